@@ -1,0 +1,1 @@
+"""Where people meet it: web pages, HTTP API, command line, worker process."""

@@ -1,0 +1,1 @@
+"""What the outside world writes, read into the vocabulary: pure functions from bytes to models."""

@@ -1,0 +1,177 @@
+"""The journal's words and its chain: what an entry is, how it is hashed, how a file of them is verified.
+
+An entry is one JSON line: seq, incident, at, actor, kind, data, prev, hash. `hash` is the lower-case hexadecimal
+SHA-256 of the RFC 8785 canonical JSON of the entry without `hash`; the first `prev` is 64 zeros. Verifying needs
+nothing but the file.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+import rfc8785
+from pydantic import JsonValue
+
+from leerp.errors import BadInputError
+from leerp.model import Message, iso
+
+GENESIS = "0" * 64
+DESK = "desk"
+"""The chain of what belongs to no incident, such as refused input."""
+
+
+class JournalKind(StrEnum):
+    """Everything that can happen, as `step.subject.verb`. A closed list."""
+
+    DESK_INPUT_REFUSED = "desk.input.refused"
+    DESK_ACT_REFUSED = "desk.act.refused"
+    DESK_SERVICE_STARTED = "desk.service.started"
+
+    DETECTION_REPORT_RECEIVED = "detection.report.received"
+    DETECTION_REPORT_DUPLICATED = "detection.report.duplicated"
+    DETECTION_INCIDENT_OPENED = "detection.incident.opened"
+    DETECTION_INCIDENT_JOINED = "detection.incident.joined"
+
+    TRIAGE_GRADE_RECORDED = "triage.grade.recorded"
+    TRIAGE_GRADE_PROPOSED = "triage.grade.proposed"
+    TRIAGE_GRADE_CHANGED = "triage.grade.changed"
+    TRIAGE_PRESUMPTION_RAISED = "triage.presumption.raised"
+    TRIAGE_PRESUMPTION_REBUTTED = "triage.presumption.rebutted"
+    TRIAGE_FACTS_ASSESSED = "triage.facts.assessed"
+    TRIAGE_INCIDENT_CLASSIFIED = "triage.incident.classified"
+    TRIAGE_DECISION_PROPOSED = "triage.decision.proposed"
+    TRIAGE_DECISION_MADE = "triage.decision.made"
+    TRIAGE_CASE_HANDED_OVER = "triage.case.handed_over"
+    TRIAGE_WATCH_ELAPSED = "triage.watch.elapsed"
+
+    COORDINATION_CENTRE_OPENED = "coordination.centre.opened"
+    COORDINATION_TEAM_FORMED = "coordination.team.formed"
+    COORDINATION_POST_OPENED = "coordination.post.opened"
+    COORDINATION_READER_ADDED = "coordination.reader.added"
+    COORDINATION_MEETING_CALLED = "coordination.meeting.called"
+    COORDINATION_NOTICE_DRAFTED = "coordination.notice.drafted"
+    COORDINATION_NOTICE_RELEASED = "coordination.notice.released"
+    COORDINATION_NOTICE_SENT = "coordination.notice.sent"
+
+    WARNING_ASSESSMENT_RECORDED = "warning.assessment.recorded"
+    WARNING_RELEASE_PROPOSED = "warning.release.proposed"
+    WARNING_NOTICE_DRAFTED = "warning.notice.drafted"
+    WARNING_NOTICE_RELEASED = "warning.notice.released"
+    WARNING_NOTICE_SENT = "warning.notice.sent"
+    WARNING_BLUEPRINT_FED = "warning.blueprint.fed"
+
+    PLAN_MEETING_CALLED = "plan.meeting.called"
+    PLAN_ACTION_ADDED = "plan.action.added"
+    PLAN_CONFLICT_FOUND = "plan.conflict.found"
+    PLAN_VERSION_AGREED = "plan.version.agreed"
+    PLAN_TEAM_SUGGESTED = "plan.team.suggested"
+    PLAN_RELEASE_PROPOSED = "plan.release.proposed"
+    PLAN_NOTICE_DRAFTED = "plan.notice.drafted"
+    PLAN_NOTICE_RELEASED = "plan.notice.released"
+    PLAN_NOTICE_SENT = "plan.notice.sent"
+
+    INVESTIGATION_CONTRIBUTION_RECEIVED = "investigation.contribution.received"
+    INVESTIGATION_HIT_FOUND = "investigation.hit.found"
+    INVESTIGATION_PRODUCT_DELIVERED = "investigation.product.delivered"
+    INVESTIGATION_RELEASE_PROPOSED = "investigation.release.proposed"
+    INVESTIGATION_NOTICE_DRAFTED = "investigation.notice.drafted"
+    INVESTIGATION_NOTICE_RELEASED = "investigation.notice.released"
+    INVESTIGATION_NOTICE_SENT = "investigation.notice.sent"
+
+    CLOSURE_CONTAINMENT_PROPOSED = "closure.containment.proposed"
+    CLOSURE_CONTAINMENT_APPROVED = "closure.containment.approved"
+    CLOSURE_NOTICE_DRAFTED = "closure.notice.drafted"
+    CLOSURE_NOTICE_RELEASED = "closure.notice.released"
+    CLOSURE_NOTICE_SENT = "closure.notice.sent"
+    CLOSURE_INCIDENT_CLOSED = "closure.incident.closed"
+
+    DELIVERY_READERS_PLANNED = "delivery.readers.planned"
+    DELIVERY_READER_WITHHELD = "delivery.reader.withheld"
+    DELIVERY_READER_FAILED = "delivery.reader.failed"
+    DELIVERY_READER_ESCALATED = "delivery.reader.escalated"
+    DELIVERY_MESSAGE_REPEATED = "delivery.message.repeated"
+    DELIVERY_ACKNOWLEDGEMENT_RECEIVED = "delivery.acknowledgement.received"
+    DELIVERY_ACKNOWLEDGEMENT_OVERDUE = "delivery.acknowledgement.overdue"
+
+
+class JournalEntry(Message):
+    """One entry as exported. `at` is RFC 3339 text, because it is hashed as text."""
+
+    seq: int
+    incident: str
+    at: str
+    actor: str
+    kind: JournalKind
+    data: dict[str, JsonValue]
+    prev: str
+    hash: str
+
+    @property
+    def line(self) -> str:
+        """The entry as the one line it has in `journal.jsonl`: canonical JSON, so that copies are equal."""
+        return rfc8785.dumps(self.model_dump(mode="json")).decode()
+
+
+def seal(  # noqa: PLR0913 - the eight fields of an entry, seven of them given
+    *, seq: int, incident: str, at: datetime, actor: str, kind: JournalKind, data: dict[str, JsonValue], prev: str
+) -> JournalEntry:
+    """The entry with its hash."""
+    body: dict[str, JsonValue] = {
+        "seq": seq,
+        "incident": incident,
+        "at": iso(at),
+        "actor": actor,
+        "kind": kind.value,
+        "data": data,
+        "prev": prev,
+    }
+    return JournalEntry.model_validate({**body, "hash": _digest(body)})
+
+
+def _digest(body: dict[str, JsonValue]) -> str:
+    return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
+
+
+def verify(lines: Iterable[str], *, name: str = "journal") -> int:
+    """Check a file of entries; return how many there are.
+
+    Raises BadInputError with the line of the first fault: an unreadable line, a gap, a broken link, a changed byte.
+    """
+    count, prev, incident = 0, GENESIS, None
+    for number, line in enumerate(lines, start=1):
+        where = f"{name}, line {number}"
+        entry = _parsed(line, where)
+        incident = entry["incident"] if incident is None else incident
+        body = {key: value for key, value in entry.items() if key != "hash"}
+        if entry["seq"] != number:
+            fault = f"{where}: entry {entry['seq']} stands where entry {number} belongs; one is missing or moved"
+        elif entry["incident"] != incident:
+            fault = f"{where}: the entry belongs to {entry['incident']}, not to {incident}"
+        elif entry["prev"] != prev:
+            fault = f"{where}: the entry does not follow the one before it; one was changed, removed or inserted"
+        elif _digest(body) != entry["hash"]:
+            fault = f"{where}: the entry was changed after it was written (its hash does not match)"
+        elif line.rstrip("\n") != rfc8785.dumps(entry).decode():
+            fault = f"{where}: the entry is not written as it was exported"
+        else:
+            count, prev = number, entry["hash"]
+            continue
+        raise BadInputError(fault)
+    if not count:
+        raise BadInputError(f"{name} is empty; there is nothing to verify")
+    return count
+
+
+_FIELDS = {"seq", "incident", "at", "actor", "kind", "data", "prev", "hash"}
+
+
+def _parsed(line: str, where: str) -> dict[str, JsonValue]:
+    try:
+        entry = json.loads(line)
+    except ValueError as error:
+        raise BadInputError(f"{where}: not a line of JSON") from error
+    if not isinstance(entry, dict) or set(entry) != _FIELDS:
+        raise BadInputError(f"{where}: not a journal entry (its fields must be {', '.join(sorted(_FIELDS))})")
+    return entry

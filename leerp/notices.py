@@ -1,0 +1,154 @@
+"""Notices: what is said, in marked portions; what each reader gets of it; and the line in the ledger."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from leerp.grades import Grade
+from leerp.marking import Marking, Reader, join_all
+from leerp.model import Identifier, Instant, Line, Message, Model, Text
+
+
+class Mode(StrEnum):
+    """Whether an incident is real. A property of the incident, stamped on every message."""
+
+    ACTUAL = "actual"
+    EXERCISE = "exercise"
+
+
+class NoticeKind(StrEnum):
+    """The notices of the protocol."""
+
+    LAUNCH_INTERNAL = "launch_internal"
+    LAUNCH_EXTERNAL = "launch_external"
+    MEETING = "meeting"
+    EARLY_WARNING = "early_warning"
+    ACTION_PLAN = "action_plan"
+    UPDATE = "update"
+    CLOSURE = "closure"
+
+
+class Section(StrEnum):
+    """Where a portion stands in a notice; facts, assumptions and unknowns are kept apart."""
+
+    TITLE = "title"
+    SUMMARY = "summary"
+    FACT = "fact"
+    ASSUMPTION = "assumption"
+    UNKNOWN = "unknown"
+    ASSESSMENT = "assessment"
+    MITIGATION = "mitigation"
+    INDICATOR = "indicator"
+    ACTION = "action"
+    ASK = "ask"
+    CONTACT = "contact"
+
+
+class Portion(Model):
+    """One statement with its own marking, and with the grade its provider gave it."""
+
+    section: Section
+    text: Text
+    marking: Marking
+    grade: Grade | None = None
+
+
+class Notice(Model):
+    """A notice as it is stored, whole. No reader ever gets this; each gets a variant.
+
+    `id` is opaque: it tells nothing of how many other notices there are.
+    `acknowledge_within_minutes`: how long a reader has before somebody asks after it.
+    `restrictions_read`: a named person has read the H3 texts in it.
+    """
+
+    id: Identifier
+    incident: Identifier
+    kind: NoticeKind
+    mode: Mode
+    issued_at: Instant
+    issuer: Line
+    portions: tuple[Portion, ...] = Field(min_length=1, max_length=5_000)
+    acknowledge_within_minutes: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
+    restrictions_read: bool = False
+
+    @property
+    def marking(self) -> Marking:
+        """At least as tight as the tightest part."""
+        return join_all(portion.marking for portion in self.portions)
+
+
+class VariantFile(Model):
+    """One file of a variant, byte for byte."""
+
+    name: Identifier
+    media_type: Line
+    content: bytes
+
+
+class Variant(Model):
+    """What one reader gets of a notice over one channel.
+
+    `subject` and every file depend only on the portions this reader may see.
+    """
+
+    notice: Identifier
+    reader: Identifier
+    channel: Identifier
+    marking: Marking
+    subject: Line
+    files: tuple[VariantFile, ...]
+
+
+class DeliveryState(StrEnum):
+    """The closed list of states of a line in the ledger."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    WITHHELD = "withheld"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class DeliveryReason(StrEnum):
+    """Why something failed; what was withheld has a `leerp.marking.WithheldReason`."""
+
+    UNREACHABLE = "unreachable"
+    REFUSED_BY_SERVER = "refused_by_server"
+    ADDRESS_UNKNOWN = "address_unknown"
+    RATE_LIMITED = "rate_limited"
+    NOT_CONFIGURED = "not_configured"
+    GAVE_UP = "gave_up"
+
+
+class Delivery(Message):
+    """One line of the ledger: one notice to one reader over one channel.
+
+    `attempts` counts how often sending was begun. `reason` is set wherever the notice was not sent.
+    `recipient` is the address and the reader as they stood when the notice was planned.
+    """
+
+    notice: Identifier
+    kind: NoticeKind
+    reader: Identifier
+    channel: Identifier
+    state: DeliveryState
+    reason: str | None = None
+    attempts: int = 0
+    marking: str = ""
+    variant_sha256: str | None = None
+    planned_at: Instant
+    sent_at: Instant | None = None
+    acknowledged_at: Instant | None = None
+
+
+class Planned(Message):
+    """What planning a delivery fixes for good: who, over which channel, to which address, cleared for what."""
+
+    reader: Reader
+    channel: Identifier
+    address: Line
+    withheld: str | None = None
+    marking: str = ""
+    variant_sha256: str | None = None
+    subject: str = ""

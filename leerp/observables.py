@@ -1,0 +1,88 @@
+"""Observables: technical facts that two reports may share, in one spelling each."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from enum import StrEnum
+
+from pydantic import Field, model_validator
+
+from leerp.model import Model
+
+
+class ObservableKind(StrEnum):
+    """What kind of thing an observable is; the kinds both MISP and STIX 2.1 can carry."""
+
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
+    DOMAIN = "domain"
+    URL = "url"
+    EMAIL = "email"
+    MD5 = "md5"
+    SHA1 = "sha1"
+    SHA256 = "sha256"
+    SHA512 = "sha512"
+    FILENAME = "filename"
+    MUTEX = "mutex"
+    REGISTRY_KEY = "registry_key"
+    WALLET = "wallet"
+    CVE = "cve"
+    ASN = "asn"
+
+
+_HEX_LENGTH = {ObservableKind.MD5: 32, ObservableKind.SHA1: 40, ObservableKind.SHA256: 64, ObservableKind.SHA512: 128}
+_LOWERED = {ObservableKind.DOMAIN, ObservableKind.EMAIL, *_HEX_LENGTH}
+_DEFANGED = (("[.]", "."), ("(.)", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"), ("hxxp", "http"))
+
+
+def normalise(kind: ObservableKind, value: str) -> str:
+    """The one spelling of a value; raises ValueError when it is not of its kind."""
+    text = value.strip()
+    for fanged, plain in _DEFANGED:
+        text = text.replace(fanged, plain)
+    if kind in (ObservableKind.IPV4, ObservableKind.IPV6):
+        return _address(kind, text)
+    if kind in _LOWERED:
+        text = text.lower()
+    if kind is ObservableKind.DOMAIN:
+        text = _domain(text)
+    if kind in _HEX_LENGTH and not re.fullmatch(rf"[0-9a-f]{{{_HEX_LENGTH[kind]}}}", text):
+        raise ValueError(f"not a {kind} of {_HEX_LENGTH[kind]} hexadecimal digits")
+    if kind is ObservableKind.CVE:
+        text = text.upper()
+    if not text:
+        raise ValueError(f"an empty {kind}")
+    return text
+
+
+def _address(kind: ObservableKind, text: str) -> str:
+    address = ipaddress.ip_address(text)
+    if (address.version == 4) != (kind is ObservableKind.IPV4):  # noqa: PLR2004 - the protocol's own number
+        raise ValueError(f"not an address of version {kind[-1]}")
+    return str(address)
+
+
+def _domain(text: str) -> str:
+    name = text.rstrip(".")
+    try:
+        ascii_name = name.encode("idna").decode("ascii") if not name.isascii() else name
+    except UnicodeError as error:
+        raise ValueError("not a domain name") from error
+    if not re.fullmatch(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}", ascii_name):
+        raise ValueError("not a domain name")
+    return ascii_name
+
+
+class Observable(Model):
+    """One observable, normalised when made; (kind, value) is its identity."""
+
+    kind: ObservableKind
+    value: str = Field(max_length=4_096)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _normalised(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(data.get("value"), str) and "kind" in data:
+            return {**data, "value": normalise(ObservableKind(data["kind"]), data["value"])}
+        return data

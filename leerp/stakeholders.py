@@ -1,0 +1,146 @@
+"""Stakeholders: who is told, who reports, who acts; and the officers of the centre."""
+
+from collections import Counter
+from enum import StrEnum
+
+from pydantic import Field, model_validator
+
+from leerp.countries import Country
+from leerp.marking import Level, Reader
+from leerp.model import Identifier, Instant, Line, Model
+from leerp.reports import SourceGroup
+
+
+class Group(StrEnum):
+    """The stakeholder groups of the protocol (field reference §5.1)."""
+
+    EC3 = "ec3"
+    EUROPOL_UNIT = "europol_unit"
+    LIAISON_BUREAU = "liaison_bureau"
+    JCAT = "jcat"
+    LE_POC = "le_poc"
+    CSIRT_NETWORK = "csirt_network"
+    AGENCY = "agency"
+    AGENCY_SOURCE_ONLY = "agency_source_only"
+    PRIVATE_PARTNER = "private_partner"
+    CRISIS_COMMUNICATION = "crisis_communication"
+    ACADEMIA = "academia"
+
+
+INTERNAL_GROUPS = (Group.EUROPOL_UNIT, Group.LIAISON_BUREAU, Group.JCAT)
+"""Who gets the internal notice (seed, III.2)."""
+
+EXTERNAL_GROUPS = (
+    Group.LE_POC,
+    Group.CSIRT_NETWORK,
+    Group.AGENCY,
+    Group.PRIVATE_PARTNER,
+    Group.CRISIS_COMMUNICATION,
+)
+"""Who gets the external notice (seed, III.3)."""
+
+SOURCE_GROUPS = {
+    Group.EC3: SourceGroup.EC3,
+    Group.EUROPOL_UNIT: SourceGroup.EC3,
+    Group.LIAISON_BUREAU: SourceGroup.LAW_ENFORCEMENT,
+    Group.JCAT: SourceGroup.LAW_ENFORCEMENT,
+    Group.LE_POC: SourceGroup.LAW_ENFORCEMENT,
+    Group.CSIRT_NETWORK: SourceGroup.CSIRT,
+    Group.AGENCY: SourceGroup.AGENCY,
+    Group.AGENCY_SOURCE_ONLY: SourceGroup.AGENCY,
+    Group.CRISIS_COMMUNICATION: SourceGroup.AGENCY,
+    Group.PRIVATE_PARTNER: SourceGroup.PRIVATE,
+    Group.ACADEMIA: SourceGroup.ACADEMIA,
+}
+"""Which of the six groups of sources of step I a stakeholder reports as."""
+
+
+class ContactPoint(Model):
+    """One way to reach a stakeholder: a channel's name and an address on it, first one first."""
+
+    channel: Identifier
+    address: Line
+    personal: bool = False
+
+
+class Stakeholder(Model):
+    """One stakeholder. `clearance` absent means unknown, and then nothing marked goes there.
+
+    `aliases`: names under which it appears in files, such as the organisation name in a MISP event.
+    `selective`: told only when an officer names it (trusted private partners "that could add value").
+    `blueprint`: receives the early warning as input to the EU's shared situational awareness (seed, IV.4).
+    """
+
+    id: Identifier
+    name: Line
+    group: Group
+    country: Country | None = None
+    clearance: Level | None = None
+    cleared_until: Instant | None = None
+    contacts: tuple[ContactPoint, ...] = Field(min_length=1, max_length=8)
+    aliases: tuple[Line, ...] = ()
+    selective: bool = False
+    blueprint: bool = False
+
+    def reader(self, contact: ContactPoint) -> Reader:
+        """What the marking policy needs to know of this stakeholder when reached at that contact point."""
+        return Reader(
+            id=self.id,
+            group=self.group.value,
+            country=self.country,
+            clearance=self.clearance,
+            cleared_until=self.cleared_until,
+            personal=contact.personal,
+        )
+
+
+class Role(StrEnum):
+    """What an officer may do."""
+
+    OFFICER = "officer"
+    APPROVER = "approver"
+    ANALYST = "analyst"
+
+
+class Officer(Model):
+    """A function at the centre, its roles, and its skills for the Emergency Response Team."""
+
+    id: Identifier
+    name: Line
+    roles: tuple[Role, ...] = ()
+    skills: tuple[Identifier, ...] = ()
+    available: bool = True
+
+
+class Directory(Model):
+    """Everybody. `version` is recorded with every notice planned from it."""
+
+    version: Line
+    centre: Stakeholder
+    stakeholders: tuple[Stakeholder, ...] = Field(max_length=20_000)
+    officers: tuple[Officer, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids_once(self) -> "Directory":
+        ids = [one.id for one in (self.centre, *self.stakeholders)] + [one.id for one in self.officers]
+        twice = next((one for one, times in Counter(ids).items() if times > 1), None)
+        if twice:
+            raise ValueError(f"the id {twice!r} stands twice in the directory")
+        return self
+
+    def stakeholder(self, identifier: str) -> Stakeholder | None:
+        """The stakeholder (or the centre) with this id."""
+        everybody = (self.centre, *self.stakeholders)
+        return next((one for one in everybody if one.id == identifier), None)
+
+    def named(self, name: str) -> Stakeholder | None:
+        """The stakeholder with this id, name or alias, whatever the case."""
+        wanted = name.strip().casefold()
+        for one in (self.centre, *self.stakeholders):
+            if wanted in {one.id.casefold(), one.name.casefold(), *(alias.casefold() for alias in one.aliases)}:
+                return one
+        return None
+
+    def officer(self, identifier: str) -> Officer | None:
+        """The officer with this id."""
+        return next((one for one in self.officers if one.id == identifier), None)

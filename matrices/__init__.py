@@ -1,0 +1,1 @@
+"""How it decides: tables as data files, evaluators as pure functions."""

@@ -1,0 +1,1 @@
+"""How it speaks: directory, variants, templates, channels."""

@@ -1,0 +1,1 @@
+"""What it remembers: journal, delivery ledger, reports, pooled intelligence (SQL)."""

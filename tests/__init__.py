@@ -1,0 +1,1 @@
+"""The tests: unit tests by room, guarantees one a file, replayed histories."""

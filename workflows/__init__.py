@@ -1,0 +1,1 @@
+"""In what order and how long: Temporal workflows. No I/O, no wording."""
