@@ -1,0 +1,1 @@
+"""The container files: what can be checked without a container engine."""
