@@ -27,6 +27,22 @@ class NoticeKind(StrEnum):
     UPDATE = "update"
     CLOSURE = "closure"
 
+    @property
+    def step(self) -> str:
+        """The step of the protocol that the notice belongs to, as the journal's kinds name it."""
+        return _STEPS[self]
+
+
+_STEPS = {
+    NoticeKind.LAUNCH_INTERNAL: "coordination",
+    NoticeKind.LAUNCH_EXTERNAL: "coordination",
+    NoticeKind.MEETING: "plan",
+    NoticeKind.EARLY_WARNING: "warning",
+    NoticeKind.ACTION_PLAN: "plan",
+    NoticeKind.UPDATE: "investigation",
+    NoticeKind.CLOSURE: "closure",
+}
+
 
 class Section(StrEnum):
     """Where a portion stands in a notice; facts, assumptions and unknowns are kept apart."""
@@ -149,6 +165,6 @@ class Planned(Message):
     channel: Identifier
     address: Line
     withheld: str | None = None
-    marking: str = ""
+    marking: Marking | None = None
     variant_sha256: str | None = None
     subject: str = ""

@@ -12,7 +12,7 @@ from pydantic import Field
 from leerp.countries import Country
 from leerp.facts import Facts
 from leerp.grades import Grade
-from leerp.incidents import Choice
+from leerp.incidents import Choice, Phase
 from leerp.model import Identifier, Instant, Line, Message
 from leerp.notices import Mode, NoticeKind
 from leerp.stakeholders import Role
@@ -44,7 +44,7 @@ class Signal(StrEnum):
 class Query(StrEnum):
     """What a running incident answers."""
 
-    WAITING = "waiting_for"
+    PHASE = "phase"
 
 
 class ActName(StrEnum):
@@ -203,45 +203,6 @@ class Clock(Message):
     speed: float = Field(default=1.0, gt=0, le=3600)
 
 
-class EmergencyStart(Message):
-    """What an incident's workflow starts with; `carried` is its state when it continues as new."""
-
-    reference: str
-    mode: Mode
-    opened_at: Instant
-    policy: Policy = Policy()
-    clock: Clock = Clock()
-    carried: "Carried | None" = None
-    continue_after_events: int = 3_000
-
-
-class Carried(Message):
-    """What an incident's workflow remembers: references and progress, never documents."""
-
-    phase: str = "detection"
-    reports: int = 0
-    seen: tuple[str, ...] = ()
-    inbox: tuple[tuple[str, str], ...] = ()
-    pending_choice: Choice | None = None
-    pending_actor: str | None = None
-    choice: Choice | None = None
-    team_formed: bool = False
-    launch_internal: str | None = None
-    launch_external: str | None = None
-    blueprint_fed: bool = False
-    drafts: tuple["Draft", ...] = ()
-    notices: tuple["Sent", ...] = ()
-    sequence: int = 0
-    meetings: int = 0
-    plan_version: int = 0
-    plan_sent_version: int = 0
-    warned: bool = False
-    closing: "Closing | None" = None
-    closed: bool = False
-    watch_until: Instant | None = None
-    notice_marking: str = ""
-
-
 class Draft(Message):
     """A drafted notice that waits for release. `proposed_by` has proposed it; a second person must approve."""
 
@@ -249,6 +210,7 @@ class Draft(Message):
     kind: NoticeKind
     drafted_by: str
     proposed_by: str | None = None
+    proposed_by_approver: bool = False
     plan_version: int = 0
 
 
@@ -260,14 +222,52 @@ class Sent(Message):
     fanned_out: bool = False
 
 
-class Closing(Message):
-    """A proposed or approved closure."""
+class Pending(Message):
+    """A choice (or an outcome of closure) that one person has proposed and a second must confirm."""
 
-    outcome: str
+    choice: str
     reason: str
-    proposed_by: str
-    approved_by: str | None = None
-    notice: str | None = None
+    actor: str
+    approver: bool
+
+
+class Carried(Message):
+    """What an incident's workflow remembers: references and progress, never documents.
+
+    `inbox`: (signal, subject) pairs still to be worked on; `seen`: the newest subjects ever received, bounded;
+    `receipts`: the newest acts with their answers, so that the same act twice is one act.
+    """
+
+    phase: Phase = Phase.DETECTION
+    inbox: tuple[tuple[Signal, str], ...] = ()
+    seen: tuple[str, ...] = ()
+    receipts: tuple[tuple[str, Receipt], ...] = ()
+    sequence: int = 0
+    classified: bool = False
+    pending: Pending | None = None
+    choice: Choice | None = None
+    watch_until: Instant | None = None
+    team_formed: bool = False
+    drafts: tuple[Draft, ...] = ()
+    notices: tuple[Sent, ...] = ()
+    plan_version: int = 0
+    plan_sent_version: int = 0
+    blueprint_fed: bool = False
+    closing: Pending | None = None
+    closing_approved: bool = False
+    closed: bool = False
+
+
+class EmergencyStart(Message):
+    """What an incident's workflow starts with; `carried` is its state when it continues as new."""
+
+    reference: str
+    mode: Mode
+    opened_at: Instant
+    policy: Policy = Policy()
+    clock: Clock = Clock()
+    carried: Carried = Carried()
+    continue_after_events: int = 3_000
 
 
 class DisseminationStart(Message):

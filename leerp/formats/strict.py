@@ -4,19 +4,27 @@ Every fault is one BadInputError that names the file, and for YAML the line and 
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
 
 from leerp.errors import BadInputError
 from leerp.reports import MAX_DEPTH
 
 MAX_YAML_BYTES = 8 * 1024 * 1024
+
+MAX_JSON_CONTAINERS = 500_000
+"""The most objects and lists in one JSON file; a 20 MiB export of real attributes has a third of that."""
+
+MAX_JSON_COMMAS = 1_200_000
+"""The most commas in one JSON file: a bound on its values that is counted before a parser is started."""
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
@@ -33,33 +41,55 @@ def text_of(content: bytes, *, name: str) -> str:
 
 
 def json_of(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - any JSON value
-    """A JSON value of bounded depth, without duplicate keys, NaN or Infinity."""
+    """A JSON value of bounded depth and size, without duplicate keys, NaN, Infinity or halves of characters."""
+    if content.count(b"{") + content.count(b"[") > MAX_JSON_CONTAINERS or content.count(b",") > MAX_JSON_COMMAS:
+        raise BadInputError(
+            f"{name}: more than {MAX_JSON_CONTAINERS:,} objects and lists or {MAX_JSON_COMMAS:,} commas; split the file"
+        )
     text = text_of(content, name=name)
     try:
-        value = json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, name), parse_constant=_no_constant)
+        value = json.loads(
+            text,
+            object_pairs_hook=lambda pairs: _unique(pairs, name),
+            parse_constant=lambda text: _no_constant(text, name),
+        )
     except RecursionError as error:
         raise BadInputError(f"{name}: nested deeper than {MAX_DEPTH} levels") from error
     except json.JSONDecodeError as error:
         raise BadInputError(
             f"{name}, line {error.lineno}, column {error.colno}: not valid JSON ({error.msg}); is the file complete?"
         ) from error
-    except ValueError as error:
-        raise BadInputError(f"{name}: not valid JSON ({error})") from error
+    except ValueError as error:  # json leaves the length of a number to int()
+        raise BadInputError(f"{name}: holds a number of more than 4,300 digits; correct it") from error
     _bounded(value, name)
+    if _HALF.search(text):
+        _whole_characters(value, name)
     return value
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _whole_characters(value: object, name: str) -> None:
+    """Refuse a surrogate without its other half: JSON can write it, UTF-8 (and so any store) cannot hold it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BadInputError(
+            f"{name}: holds half of a character (a lone \\ud8xx-\\udfxx escape); repair the text"
+        ) from error
 
 
 def _unique(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         raise BadInputError(f"{name}: the key {twice[:60]!r} stands twice in one object")
     return mapping
 
 
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is not a JSON number")
+def _no_constant(text: str, name: str) -> None:
+    raise BadInputError(f"{name}: not valid JSON ({text} is not a JSON number)")
 
 
 def _bounded(value: object, name: str) -> None:
@@ -87,10 +117,7 @@ def yaml_of(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - any YAML val
     reader = YAML(typ="rt")
     reader.version = (1, 2)
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            if isinstance(event, AliasEvent):
-                line = event.start_mark.line + 1
-                raise BadInputError(f"{name}, line {line}: aliases (*name) are not read; write the value out")
+        _shallow(YAML(typ="safe", pure=True).parse(text), name)
         value = reader.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -103,12 +130,26 @@ def yaml_of(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - any YAML val
     return value
 
 
+def _shallow(events: Iterator[Event], name: str) -> None:
+    """Refuse aliases, and nesting beyond the limit as soon as it is met: the scanner's time grows with its square."""
+    depth = 0
+    for event in events:
+        if isinstance(event, AliasEvent):
+            line = event.start_mark.line + 1
+            raise BadInputError(f"{name}, line {line}: aliases (*name) are not read; write the value out")
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise BadInputError(f"{name}, line {event.start_mark.line + 1}: nested deeper than {MAX_DEPTH} levels")
+
+
 def model_of(model: type[Parsed], value: Any, *, name: str) -> Parsed:  # noqa: ANN401 - any parsed value
     """The model of a parsed value. Times stay as they are written; the first fault is named with its place."""
     try:
         return model.model_validate(_plain(value))
     except ValidationError as error:
         raise BadInputError(f"{name}{_place(error, value)}") from error
+    except OverflowError as error:  # the first or last hours of the calendar have no equal in UTC
+        raise BadInputError(f"{name}: a time lies outside the years 1 to 9999 in UTC; correct it") from error
 
 
 def yaml_model(model: type[Parsed], content: bytes, *, name: str) -> Parsed:
@@ -130,17 +171,23 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any parsed value
 
 
 def _place(error: ValidationError, value: object) -> str:
-    """`, line 12, key stakeholders.3.country: …` for the first fault, with how many more there are."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    """`, line 12, key stakeholders.3.country: …` for one fault, an unknown key first, with how many more there are."""
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    # A mistyped key is two faults, one missing and one unknown; only the unknown one stands in the file and has a line.
+    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     keys = ".".join(str(part) for part in first["loc"])
-    line = _line_of(value, first["loc"])
+    line = line_of(value, first["loc"])
     where = (f", line {line}" if line else "") + (f", key {keys}" if keys else "")
     more = error.error_count() - 1
     message = first["msg"].removeprefix("Value error, ")
     return f"{where}: {message}" + (f" (and {more} more)" if more else "")
 
 
-def _line_of(value: object, location: tuple[int | str, ...]) -> int | None:
+def line_of(value: object, location: Sequence[int | str]) -> int | None:
+    """The line of what stands at a location of a YAML document, or of the nearest thing around it.
+
+    A part of the location that is no key there, such as the tag of a union in pydantic's locations, is passed over.
+    """
     line: int | None = None
     for part in location:
         if isinstance(value, CommentedMap) and part in value:
@@ -149,6 +196,4 @@ def _line_of(value: object, location: tuple[int | str, ...]) -> int | None:
         elif isinstance(value, CommentedSeq) and isinstance(part, int) and part < len(value):
             line = int(value.lc.item(part)[0]) + 1
             value = value[part]
-        else:
-            break
     return line

@@ -1,0 +1,55 @@
+"""People's acts on their way to a running incident, and the line that a refused one leaves."""
+
+import secrets
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from activities.engine import Engine
+from leerp.errors import BadInputError, RefusedError
+from leerp.journal import JournalKind
+from leerp.protocol import Act, ActName, Actor, Receipt
+from leerp.stakeholders import Directory
+from records import incidents, journal
+from records.store import Store
+
+
+def actor_of(directory: Directory, identifier: str) -> Actor:
+    """The officer who acts, with the roles of today; unknown people cannot act."""
+    officer = directory.officer(identifier)
+    if officer is None:
+        raise BadInputError(f"{identifier!r} is not an officer in the directory; say who acts with --as ID")
+    return Actor(id=officer.id, roles=officer.roles)
+
+
+def new_act_id() -> str:
+    """A fresh id for an act."""
+    return f"A-{secrets.token_hex(12)}"
+
+
+class Acts:
+    """Sends acts and keeps what was refused."""
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        self._engine = engine
+        self._store = store
+
+    async def perform(self, name: ActName, reference: str, act: Act, *, at: datetime) -> Receipt:
+        """The receipt of the act. A refusal changes nothing but leaves a journal line, and is raised."""
+        async with self._store.reading() as connection:
+            await incidents.get(connection, reference)
+        try:
+            return await self._engine.act(name, reference, act)
+        except RefusedError as error:
+            data: dict[str, JsonValue] = {"act": name.value, "why": error.reason, "sentence": error.sentence[:500]}
+            async with self._store.writing() as tx:
+                await journal.append(
+                    tx,
+                    incident=reference,
+                    at=at,
+                    actor=act.actor.id,
+                    kind=JournalKind.DESK_ACT_REFUSED,
+                    data=data,
+                    key=f"refused/{act.act}",
+                )
+            raise

@@ -1,0 +1,168 @@
+"""The engine as an outside system: connecting, telling it what the store has accepted, and people's acts."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
+
+from leerp.errors import RefusedError, ServiceMissingError
+from leerp.protocol import (
+    EMERGENCY,
+    QUEUES,
+    Act,
+    ActName,
+    EmergencyStart,
+    Receipt,
+    RefusalReason,
+    emergency_id,
+)
+from leerp.settings import Settings
+from records import incidents, outbox
+from records.outbox import Posting
+from records.store import Store
+
+log = structlog.get_logger(__name__)
+
+_GONE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+
+
+async def connect(settings: Settings, *, address: str) -> Client:
+    """A client of the engine at an address; ServiceMissingError when nobody answers."""
+    try:
+        return await Client.connect(
+            address,
+            namespace=settings.temporal_namespace,
+            data_converter=pydantic_data_converter,
+            api_key=_api_key(settings),
+            tls=_tls(settings),
+        )
+    except RuntimeError as error:  # the SDK has no narrower one for a connection that fails
+        raise ServiceMissingError(
+            f"The Temporal engine at {address} does not answer; start it (leerp up) or check LEERP_TEMPORAL_ADDRESS."
+        ) from error
+
+
+def _api_key(settings: Settings) -> str | None:
+    if settings.temporal_api_key_file:
+        return settings.temporal_api_key_file.read_text(encoding="utf-8").strip()
+    return settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None
+
+
+def _tls(settings: Settings) -> TLSConfig | bool:
+    certificate, key = settings.temporal_tls_certificate_file, settings.temporal_tls_key_file
+    ca = settings.temporal_tls_ca_file
+    if not (settings.temporal_tls or certificate or ca):
+        return False
+    return TLSConfig(
+        server_root_ca_cert=ca.read_bytes() if ca else None,
+        client_cert=certificate.read_bytes() if certificate else None,
+        client_private_key=key.read_bytes() if key else None,
+    )
+
+
+class Engine:
+    """What the rooms above need of the engine. One per process."""
+
+    def __init__(self, client: Client, store: Store) -> None:
+        self.client = client
+        self._store = store
+
+    async def relay(self) -> int:
+        """Tell the engine what was accepted and not yet told; how many it was. Safe to repeat at any time."""
+        told = 0
+        async with self._store.reading() as connection:
+            postings = await outbox.waiting(connection)
+        for posting in postings:
+            await self._tell(posting)
+            async with self._store.writing() as tx:
+                await outbox.done(tx, [posting.id])
+            told += 1
+        return told
+
+    async def _tell(self, posting: Posting) -> None:
+        async with self._store.reading() as connection:
+            incident = await incidents.get(connection, posting.incident)
+        start = EmergencyStart(
+            reference=incident.reference,
+            mode=incident.mode,
+            opened_at=incident.opened_at,
+            policy=incident.policy,
+            clock=incident.clock,
+        )
+        try:
+            await self.client.start_workflow(
+                EMERGENCY,
+                start,
+                id=emergency_id(incident.reference),
+                task_queue=QUEUES[incident.mode],
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                start_signal=posting.signal.value,
+                start_signal_args=[posting.subject],
+                static_summary=incident.reference,
+            )
+        except WorkflowAlreadyStartedError:
+            log.warning("incident_already_ended", incident=incident.reference, subject=posting.subject)
+        except RPCError as error:
+            raise _missing(error) from error
+
+    async def act(self, name: ActName, reference: str, act: Act) -> Receipt:
+        """Send a person's act and wait for its answer, which is given after it is journalled.
+
+        Raises RefusedError with the reason, or ServiceMissingError when the engine or its worker does not answer.
+        """
+        handle = self.client.get_workflow_handle(emergency_id(reference))
+        try:
+            receipt: Receipt = await handle.execute_update(
+                name.value, act, id=act.act, result_type=Receipt, rpc_timeout=timedelta(seconds=30)
+            )
+        except WorkflowUpdateFailedError as error:
+            raise _refused(error) from error
+        except WorkflowFailureError as error:
+            raise _ended(reference) from error
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise _ended(reference) from error
+            raise _missing(error) from error
+        return receipt
+
+    async def query(self, reference: str, name: str) -> Any:  # noqa: ANN401 - what the query answers
+        """Ask a running incident."""
+        return await self.client.get_workflow_handle(emergency_id(reference)).query(name)
+
+
+def _refused(error: WorkflowUpdateFailedError) -> RefusedError:
+    cause: BaseException | None = error.cause
+    while cause is not None and not (isinstance(cause, ApplicationError) and cause.type):
+        cause = cause.__cause__
+    if isinstance(cause, ApplicationError):
+        return RefusedError(cause.message, reason=str(cause.type))
+    return RefusedError("The incident refused the act.", reason=RefusalReason.UNKNOWN_SUBJECT)
+
+
+def _ended(reference: str) -> RefusedError:
+    return RefusedError(
+        f"{reference} is not running: it has ended, or its first report has not reached the engine yet.",
+        reason=RefusalReason.ALREADY_ENDED,
+    )
+
+
+def _missing(error: RPCError) -> ServiceMissingError:
+    if error.status in _GONE:
+        return ServiceMissingError("The Temporal engine or its worker does not answer; is `leerp up` running?")
+    return ServiceMissingError(f"The Temporal engine refused the call ({error.status.name}).")
+
+
+async def keep_relaying(engine: Engine, *, every: float = 0.5) -> None:
+    """Relay for as long as the process lives; an engine that is away is waited for."""
+    while True:
+        try:
+            await engine.relay()
+        except ServiceMissingError as error:
+            log.warning("engine_away", sentence=error.sentence)
+        await asyncio.sleep(every)

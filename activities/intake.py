@@ -1,0 +1,222 @@
+"""Intake: reports, contributions and acknowledgements, stored before they are answered (DESIGN rule 12)."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.rooms import Rooms
+from leerp.contributions import Contribution, ContributionOutcome, ContributionReceipt
+from leerp.errors import BadInputError, LeerpError
+from leerp.formats.reading import read_contribution, read_report
+from leerp.journal import DESK, JournalKind
+from leerp.protocol import Clock, Policy, Signal
+from leerp.reports import IntakeOutcome, IntakeReceipt, Report, ReportFormat
+from matrices.correlation import meaningful
+from records import contributions, documents, incidents, journal, ledger, outbox, reports
+from records.statements import hold
+from records.store import Store
+
+
+class Arrival(NamedTuple):
+    """When something arrived, and through whose hands."""
+
+    at: datetime
+    by: str
+
+
+class Intake:
+    """Every way in ends here.
+
+    `policy` and `clock` are given to the incidents that are opened; `secret` makes what their ids are keyed with.
+    """
+
+    def __init__(
+        self, rooms: Rooms, *, policy: Policy, clock: Clock | None = None, secret: Callable[[], str] | None = None
+    ) -> None:
+        self._rooms = rooms
+        self._policy = policy
+        self._clock = clock or Clock()
+        self._secret = secret or (lambda: secrets.token_hex(32))
+
+    async def report(
+        self,
+        content: bytes,
+        *,
+        name: str,
+        arrival: Arrival,
+        source: str | None = None,
+        format: ReportFormat | None = None,  # noqa: A002 - the word the command line has
+    ) -> IntakeReceipt:
+        """Read, store, deduplicate, correlate; open or join an incident. Refused input leaves a journal line alone."""
+        try:
+            report = read_report(
+                content,
+                name=name,
+                format=format,
+                source=source,
+                source_of=self._source_of,
+                received_at=arrival.at,
+            )
+        except BadInputError as error:
+            await self.refuse(content, name=name, arrival=arrival, error=error)
+            raise
+        async with self._rooms.store.writing() as tx:
+            await hold(tx, "intake")  # two reports at once must not each open an incident
+            earlier = await reports.find(tx, report, mode=self._rooms.mode)
+            if earlier is not None:
+                return await self._repeat(tx, report, earlier, arrival)
+            return await self._take_in(tx, report, content, arrival)
+
+    def _source_of(self, name: str | None) -> str:
+        """The registered source behind a name in a file; unknown sources are refused."""
+        if name is None:
+            raise BadInputError("the file does not say who reports it; name the source with --source ID")
+        known = self._rooms.directory().named(name)
+        if known is None:
+            raise BadInputError(
+                f"the source {name!r} is not in the directory; add it, or name another with --source ID"
+            )
+        return known.id
+
+    async def _repeat(
+        self, tx: AsyncConnection, report: Report, earlier: reports.StoredReport, arrival: Arrival
+    ) -> IntakeReceipt:
+        """A duplicate is noted once for each source that brings it, and answered with where the first one went."""
+        kind = JournalKind.DETECTION_REPORT_DUPLICATED
+        mine = reports.report_id(report.source, report.id)
+        data: dict[str, JsonValue] = {"report": earlier.id, "source": report.source, "repeats_as": mine}
+        await _note(tx, earlier.incident, kind, data, arrival=arrival, key=f"duplicate/{mine}")
+        return IntakeReceipt(report=earlier.id, incident=earlier.incident, outcome=IntakeOutcome.DUPLICATE)
+
+    async def _take_in(self, tx: AsyncConnection, report: Report, raw: bytes, arrival: Arrival) -> IntakeReceipt:
+        shared = await reports.sharing(tx, meaningful(report.observables), mode=self._rooms.mode)
+        joined = _most_in_common(shared)
+        incident = joined or await self._open(tx, report, arrival)
+        stored = await reports.store(tx, report=report, raw=raw, received_at=arrival.at, incident=incident)
+        await incidents.raise_marking(tx, incident, report.marking)
+        received: dict[str, JsonValue] = {
+            "report": stored.id,
+            "source": report.source,
+            "marking": report.marking.banner,
+            "content_sha256": stored.content_sha256,
+            "raw_sha256": stored.raw_sha256,
+            "not_read": len(report.notes),
+        }
+        kind = JournalKind.DETECTION_REPORT_RECEIVED
+        await _note(tx, incident, kind, received, arrival=arrival, key=f"received/{stored.id}")
+        because = shared[joined] if joined else ()
+        if joined:
+            data: dict[str, JsonValue] = {"report": stored.id, "observables_shared": len(because)}
+            kind = JournalKind.DETECTION_INCIDENT_JOINED
+            await _note(tx, incident, kind, data, arrival=arrival, key=f"joined/{stored.id}")
+        await outbox.post(tx, incident=incident, signal=Signal.REPORT, subject=stored.id)
+        outcome = IntakeOutcome.JOINED if joined else IntakeOutcome.CREATED
+        return IntakeReceipt(report=stored.id, incident=incident, outcome=outcome, because=because)
+
+    async def _open(self, tx: AsyncConnection, report: Report, arrival: Arrival) -> str:
+        reference = await incidents.open_incident(
+            tx,
+            mode=self._rooms.mode,
+            at=arrival.at,
+            title=report.title,
+            marking=report.marking,
+            policy=self._policy,
+            clock=self._clock,
+            secret=self._secret(),
+        )
+        data: dict[str, JsonValue] = {"mode": self._rooms.mode.value}
+        await _note(tx, reference, JournalKind.DETECTION_INCIDENT_OPENED, data, arrival=arrival, key="opened")
+        return reference
+
+    async def contribution(
+        self, content: bytes, *, name: str, reference: str, contributor: str, arrival: Arrival
+    ) -> ContributionReceipt:
+        """Read and store a contribution of a stakeholder to an incident."""
+        try:
+            known = self._source_of(contributor)
+            read = read_contribution(content, name=name, contributor=known, received_at=arrival.at)
+        except BadInputError as error:
+            await self.refuse(content, name=name, arrival=arrival, error=error)
+            raise
+        async with self._rooms.store.writing() as tx:
+            await self._need_open(tx, reference)
+            earlier = await contributions.find(tx, read)
+            if earlier is not None:
+                outcome = ContributionOutcome.DUPLICATE
+                return ContributionReceipt(contribution=earlier.id, incident=earlier.incident, outcome=outcome)
+            return await self._pool(tx, read, content, reference, arrival)
+
+    async def _need_open(self, tx: AsyncConnection, reference: str) -> None:
+        incident = await incidents.get(tx, reference)
+        if incident.mode is not self._rooms.mode:
+            raise BadInputError(f"{reference} is {incident.mode.value}; this desk serves {self._rooms.mode.value} only")
+        if incident.status.ended:
+            raise BadInputError(f"{reference} has ended; report what is new instead of contributing to it")
+
+    async def _pool(
+        self, tx: AsyncConnection, contribution: Contribution, raw: bytes, reference: str, arrival: Arrival
+    ) -> ContributionReceipt:
+        stored = await contributions.store(
+            tx, contribution=contribution, raw=raw, received_at=arrival.at, incident=reference
+        )
+        await incidents.raise_marking(tx, reference, contribution.marking)
+        data: dict[str, JsonValue] = {
+            "contribution": stored.id,
+            "contributor": contribution.contributor,
+            "marking": contribution.marking.banner,
+            "legal_basis": contribution.legal_basis,
+            "raw_sha256": stored.raw_sha256,
+        }
+        kind = JournalKind.INVESTIGATION_CONTRIBUTION_RECEIVED
+        await _note(tx, reference, kind, data, arrival=arrival, key=f"contributed/{stored.id}")
+        await outbox.post(tx, incident=reference, signal=Signal.CONTRIBUTION, subject=stored.id)
+        outcome = ContributionOutcome.POOLED
+        return ContributionReceipt(contribution=stored.id, incident=reference, outcome=outcome)
+
+    async def acknowledge(self, notice: str, *, reader: str, how: str, arrival: Arrival) -> bool:
+        """Record that a reader has confirmed a notice; False when it had been confirmed before."""
+        async with self._rooms.store.writing() as tx:
+            first = await ledger.acknowledge(tx, notice=notice, reader=reader, at=arrival.at)
+            if first:
+                incident = await ledger.incident_of(tx, notice)
+                data: dict[str, JsonValue] = {"notice": notice, "reader": reader, "how": how}
+                kind = JournalKind.DELIVERY_ACKNOWLEDGEMENT_RECEIVED
+                await _note(tx, incident, kind, data, arrival=arrival, key=f"acknowledged/{notice}/{reader}")
+        return first
+
+    async def keep_document(self, content: bytes, *, media_type: str, marking: str) -> str:
+        """Store a document that an act will refer to; its SHA-256."""
+        async with self._rooms.store.writing() as tx:
+            return await documents.put(tx, content, media_type=media_type, marking=marking)
+
+    async def refuse(self, content: bytes, *, name: str, arrival: Arrival, error: LeerpError) -> None:
+        """Journal at the desk's level what was refused: who, when, why, and the hash of the file."""
+        data: dict[str, JsonValue] = {
+            "file": name[-200:],
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "why": error.sentence[:500],
+        }
+        await note_at_desk(self._rooms.store, JournalKind.DESK_INPUT_REFUSED, data, arrival=arrival)
+
+
+def _most_in_common(shared: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The incident with most in common; of equals the oldest, whose reference sorts first."""
+    return min(shared, key=lambda reference: (-len(shared[reference]), reference), default=None)
+
+
+async def _note(
+    tx: AsyncConnection, incident: str, kind: JournalKind, data: dict[str, JsonValue], *, arrival: Arrival, key: str
+) -> None:
+    await journal.append(tx, incident=incident, at=arrival.at, actor=arrival.by, kind=kind, data=data, key=key)
+
+
+async def note_at_desk(store: Store, kind: JournalKind, data: dict[str, JsonValue], *, arrival: Arrival) -> None:
+    """Write an entry into the desk's own chain; each call is an entry."""
+    async with store.writing() as tx:
+        await _note(tx, DESK, kind, data, arrival=arrival, key=secrets.token_hex(16))

@@ -1,0 +1,37 @@
+"""Activities that write down what happened and where an incident stands."""
+
+from temporalio import activity
+
+from activities.messages import Done, Progress, Record
+from activities.rooms import Rooms
+from leerp.incidents import IncidentPatch
+from records import incidents, journal
+
+
+class JournalActivities:
+    """The journal and the stored incident, as workflows reach them."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self.rooms = rooms
+
+    @activity.defn(name="journal.record")
+    async def record(self, request: Record) -> Done:
+        """Write one entry; the same key twice is one entry."""
+        async with self.rooms.store.writing() as tx:
+            entry = await journal.append(
+                tx,
+                incident=request.incident,
+                at=request.at,
+                actor=request.actor,
+                kind=request.kind,
+                data=request.data,
+                key=f"{request.key}:{request.kind.value}",
+            )
+        return Done(journal_seq=entry.seq)
+
+    @activity.defn(name="incident.progress")
+    async def progress(self, request: Progress) -> None:
+        """Store where the incident stands and what it waits for."""
+        patch = IncidentPatch(phase=request.phase, status=request.status, waiting_for=request.waiting_for)
+        async with self.rooms.store.writing() as tx:
+            await incidents.patch(tx, request.incident, patch)

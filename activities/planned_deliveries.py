@@ -1,0 +1,104 @@
+"""Choosing, for each reader of a notice, the contact point over which it may go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from activities.rooms import Rooms
+from leerp.marking import Reader, WithheldReason
+from leerp.notices import Notice, Planned, Variant, VariantFile
+from leerp.stakeholders import ContactPoint, Stakeholder
+from notifications.rendering import Renderer
+from records.ledger import LedgerRow
+
+
+@dataclass(frozen=True)
+class PlannedDelivery:
+    """One line of the ledger to be, with the variant that would go out; None when it is withheld."""
+
+    planned: Planned
+    variant: Variant | None = None
+
+
+class DeliveryPlanner:
+    """Plans the deliveries of one notice with the directory and the channels of now."""
+
+    def __init__(self, notice: Notice, rooms: Rooms, *, at: datetime) -> None:
+        self._renderer = Renderer(notice)
+        self._channels = rooms.channels
+        directory = rooms.directory()
+        self._everybody = {one.id: one for one in (directory.centre, *directory.stakeholders)}
+        self._at = at
+        self._digests: dict[int, str] = {}
+
+    def first(self, readers: Sequence[str], *, former: Mapping[str, Planned]) -> list[PlannedDelivery]:
+        """One delivery for every reader, in the order given.
+
+        A reader that has left the directory since the launch is reached as it was reached then (DESIGN rule 9).
+        """
+        return [self._for(reader, former.get(reader)) for reader in readers]
+
+    def _for(self, reader: str, former: Planned | None) -> PlannedDelivery:
+        stakeholder = self._everybody.get(reader)
+        if stakeholder is not None:
+            return self._first_permitted(stakeholder, stakeholder.contacts)
+        if former is not None:
+            return self._over(former.reader, former.channel, former.address)
+        return _withheld(Reader(id=reader, group="unknown"), "none", "none", WithheldReason.UNKNOWN_READER)
+
+    def next(self, silent: Sequence[LedgerRow], *, tried: Mapping[str, set[str]]) -> list[PlannedDelivery]:
+        """For each reader that has not acknowledged: a contact point on a channel not tried yet, where there is one."""
+        plans = []
+        for reader in sorted({row.planned.reader.id for row in silent}):
+            stakeholder = self._everybody.get(reader)
+            contacts = stakeholder.contacts if stakeholder else ()
+            left = [one for one in contacts if one.channel not in tried.get(reader, set())]
+            if stakeholder and left:
+                plan = self._first_permitted(stakeholder, left)
+                plans.extend([plan] if plan.variant else [])
+        return plans
+
+    def _first_permitted(self, stakeholder: Stakeholder, contacts: Sequence[ContactPoint]) -> PlannedDelivery:
+        """Over the first contact point that may carry it; if none may, withheld for the first one's reason."""
+        plans = []
+        for contact in contacts:
+            plan = self._over(stakeholder.reader(contact), contact.channel, contact.address)
+            if plan.variant is not None:
+                return plan
+            plans.append(plan)
+        return plans[0]
+
+    def _over(self, reader: Reader, channel: str, address: str) -> PlannedDelivery:
+        known = self._channels.get(channel)
+        maximum = known.maximum if known else None
+        variant = self._renderer.variant(reader, channel=channel, maximum=maximum, at=self._at)
+        if isinstance(variant, WithheldReason):
+            return _withheld(reader, channel, address, variant)
+        planned = Planned(
+            reader=reader,
+            channel=channel,
+            address=address,
+            marking=variant.marking,
+            variant_sha256=self._digest(variant.files),
+            subject=variant.subject,
+        )
+        return PlannedDelivery(planned, variant)
+
+    def _digest(self, files: tuple[VariantFile, ...]) -> str:
+        """The digest of a variant's files; readers who see the same share the very same tuple."""
+        if id(files) not in self._digests:
+            self._digests[id(files)] = digest(files)
+        return self._digests[id(files)]
+
+
+def _withheld(reader: Reader, channel: str, address: str, reason: WithheldReason) -> PlannedDelivery:
+    return PlannedDelivery(Planned(reader=reader, channel=channel, address=address, withheld=reason.value))
+
+
+def digest(files: Sequence[VariantFile]) -> str:
+    """SHA-256 over the names and contents of the files of a variant, in order."""
+    total = sha256()
+    for file in files:
+        total.update(f"{file.name}\0{sha256(file.content).hexdigest()}\n".encode())
+    return total.hexdigest()

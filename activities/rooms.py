@@ -1,0 +1,39 @@
+"""What activities work with: the store, the directory of today, the channels, and which mode they serve."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from leerp.errors import BadInputError
+from leerp.notices import Mode
+from leerp.stakeholders import Directory
+from notifications.channels import Channel
+from records.incidents import StoredIncident, get
+from records.store import Store
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The rooms below, as one process holds them.
+
+    `directory` gives the directory as it is now, because contact points change while an incident lasts.
+    `wall_clock` is the machine's time, which is the incident's only when it is real.
+    """
+
+    store: Store
+    directory: Callable[[], Directory]
+    channels: Mapping[str, Channel]
+    mode: Mode
+    wall_clock: Callable[[], datetime]
+
+    def time(self, at: datetime) -> datetime:
+        """When something happens: by the clock for a real incident, by the scenario in an exercise."""
+        return at if self.mode is Mode.EXERCISE else self.wall_clock()
+
+    async def incident(self, reference: str) -> StoredIncident:
+        """The incident; refused when it is of the other mode (DESIGN rule 10)."""
+        async with self.store.reading() as connection:
+            incident = await get(connection, reference)
+        if incident.mode is not self.mode:
+            raise BadInputError(f"{reference} is {incident.mode.value}; this worker serves {self.mode.value} only")
+        return incident

@@ -1,0 +1,125 @@
+"""Putting the rooms together for one process, from the settings alone."""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from temporalio.client import Client
+
+from activities.acts import Acts
+from activities.engine import Engine, connect
+from activities.intake import Intake
+from activities.rooms import Rooms
+from leerp.errors import ServiceMissingError
+from leerp.notices import Mode
+from leerp.protocol import Policy
+from leerp.settings import Settings
+from leerp.stakeholders import Directory
+from notifications.channels import build_channels
+from notifications.configuration import load_channels, load_directory, load_policy
+from records.store import Store, sqlite_url
+
+
+def wall_clock() -> datetime:
+    """The machine's time, in UTC: the one place where it is read."""
+    return datetime.now(UTC)
+
+
+class DirectoryFile:
+    """The directory as it stands in its file now; read again only when the file has changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._directory: Directory | None = None
+
+    def __call__(self) -> Directory:
+        """The directory of today."""
+        stat = self._path.stat()
+        seen = (stat.st_mtime_ns, stat.st_size)
+        if self._directory is None or seen != self._seen:
+            self._directory, self._seen = load_directory(self._path), seen
+        return self._directory
+
+
+@dataclass(frozen=True)
+class House:
+    """What a process needs of the rooms below the desk."""
+
+    settings: Settings
+    store: Store
+    rooms: Rooms
+    policy: Policy
+
+    @property
+    def intake(self) -> Intake:
+        """The way in for reports, contributions and acknowledgements."""
+        return Intake(self.rooms, policy=self.policy)
+
+    async def engine(self) -> Engine:
+        """The engine; ServiceMissingError when it does not answer."""
+        return Engine(await client_of(self.settings), self.store)
+
+    async def acts(self) -> Acts:
+        """The way in for people's acts."""
+        return Acts(await self.engine(), self.store)
+
+
+async def database_url(settings: Settings) -> str:
+    """Where the records are: the configured database, or SQLite in the state folder."""
+    if settings.database_url_file:
+        return settings.database_url_file.read_text(encoding="utf-8").strip()
+    if settings.database_url:
+        return settings.database_url.get_secret_value()
+    return await sqlite_url(settings.home / "records.db")
+
+
+def note_ready(mark: Path) -> None:
+    """Tell the supervisor that this process is ready."""
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def engine_file(settings: Settings) -> Path:
+    """Where the supervisor notes the address of the embedded engine."""
+    return settings.run / "engine.json"
+
+
+def engine_address(settings: Settings) -> str:
+    """The address of the engine: the configured one, or the embedded one of a running `leerp up`."""
+    if settings.temporal_address:
+        return settings.temporal_address
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+        return str(json.loads(engine_file(settings).read_text(encoding="utf-8"))["address"])
+    raise ServiceMissingError("No engine is known; start one with `leerp up`, or set LEERP_TEMPORAL_ADDRESS.")
+
+
+async def client_of(settings: Settings) -> Client:
+    """A client of the engine."""
+    return await connect(settings, address=engine_address(settings))
+
+
+@contextlib.asynccontextmanager
+async def open_house(
+    settings: Settings, *, migrate: bool = False, clock: Callable[[], datetime] = wall_clock
+) -> AsyncIterator[House]:
+    """The rooms, opened; closed with the block. ServiceMissingError when there is no configuration yet."""
+    if not (settings.config / "directory.yaml").exists():
+        raise ServiceMissingError(
+            f"There is no configuration in {settings.config}; `leerp up` lays out an example, or set LEERP_HOME."
+        )
+    policy = load_policy(settings.config / "policy.yaml")
+    channels_file = load_channels(settings.config / "channels.yaml")
+    directory = DirectoryFile(settings.config / "directory.yaml")
+    directory()
+    mode = Mode(settings.mode)
+    channels = build_channels(channels_file, mode=mode, outbox=settings.home / "outbox")
+    store = await Store.open(await database_url(settings), migrate=migrate)
+    try:
+        rooms = Rooms(store=store, directory=directory, channels=channels, mode=mode, wall_clock=clock)
+        yield House(settings=settings, store=store, rooms=rooms, policy=policy)
+    finally:
+        await store.close()

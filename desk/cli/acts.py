@@ -1,0 +1,236 @@
+"""The officer's acts: grade, assess, decide, warn, release, inform, acknowledge, contribute, plan, close."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from activities.intake import Arrival
+from desk.assembly import open_house, wall_clock
+from desk.cli.common import AsOfficer, Reason, send_act, who_acts
+from desk.cli.running import Answer, read_file
+from leerp.assessments import Assessment
+from leerp.errors import BadInputError
+from leerp.facts import Facts
+from leerp.formats.strict import yaml_model
+from leerp.grades import Grade, Scale
+from leerp.incidents import Choice
+from leerp.marking import Level, Marking, Tlp
+from leerp.model import Instant
+from leerp.notices import NoticeKind
+from leerp.plans import Action, Plan
+from leerp.protocol import (
+    ActName,
+    AssessAct,
+    CloseAct,
+    DecideAct,
+    GradeAct,
+    InformAct,
+    MeetAct,
+    PlanAddAct,
+    PlanAgreeAct,
+    PlanDraftAct,
+    ReleaseAct,
+    WarnAct,
+)
+from leerp.reports import MAX_REPORT_BYTES
+from leerp.settings import Settings
+from records import incidents
+
+SMALL_FILE = 1024 * 1024
+
+Command = Callable[..., Awaitable[Answer]]
+
+plan = App(name="plan", help="The operational action plan: meet, add, agree, draft, show.")
+
+
+def add_to(app: App) -> None:
+    """Add these commands."""
+    commands: tuple[Command, ...] = (grade, assess, decide, warn, release, inform, acknowledge, contribute, close)
+    for command in commands:
+        app.command(command)
+    commands = (meet, add, agree, draft, show)
+    for command in commands:
+        plan.command(command)
+    app.command(plan)
+
+
+async def grade(  # noqa: PLR0913 - a command has its options
+    reference: str,
+    report: str,
+    code: str,
+    *,
+    scale: Scale = Scale.FOUR_BY_FOUR,
+    provider_agrees: bool = False,
+    reason: Reason = "",
+    officer: AsOfficer = None,
+) -> Answer:
+    """Propose another grade for a report; it stands only with --provider-agrees (Regulation 2016/794 Art. 29)."""
+    fields = {
+        "report": report,
+        "grade": Grade(scale=scale, code=code),
+        "provider_agrees": provider_agrees,
+        "reason": reason,
+    }
+    return await send_act(ActName.GRADE, reference, GradeAct, officer=officer, **fields)
+
+
+async def assess(  # noqa: PLR0913 - a command has its options
+    reference: str,
+    *,
+    facts: Path | None = None,
+    assessment: Path | None = None,
+    level: Level = Level.BPL,
+    tlp: Tlp = Tlp.AMBER,
+    reason: Reason = "",
+    officer: AsOfficer = None,
+) -> Answer:
+    """Settle facts (a YAML or JSON file), or record a tactical assessment (a text file with its level and TLP)."""
+    if facts is None and assessment is None:
+        raise BadInputError("give --facts FILE, --assessment FILE, or both")
+    settled = yaml_model(Facts, read_file(str(facts), limit=SMALL_FILE), name=str(facts)) if facts else Facts()
+    document = None
+    if assessment:
+        text = read_file(str(assessment), limit=SMALL_FILE).decode("utf-8", "strict")
+        marked = Assessment(text=text, marking=Marking(level=level, tlp=tlp))
+        document = await _keep(marked.model_dump_json().encode(), marking=marked.marking.banner)
+    fields = {"facts": settled, "assessment": document, "reason": reason}
+    return await send_act(ActName.ASSESS, reference, AssessAct, officer=officer, **fields)
+
+
+async def _keep(content: bytes, *, marking: str) -> str:
+    async with open_house(Settings()) as house:
+        return await house.intake.keep_document(content, media_type="application/json", marking=marking)
+
+
+async def decide(reference: str, choice: Choice, *, reason: Reason = "", officer: AsOfficer = None) -> Answer:
+    """Launch the protocol, hand over to the normal procedure, or watch. A launch is confirmed by a second person."""
+    return await send_act(ActName.DECIDE, reference, DecideAct, officer=officer, choice=choice, reason=reason)
+
+
+async def warn(reference: str, *, update: bool = False, reason: Reason = "", officer: AsOfficer = None) -> Answer:
+    """Draft the early warning afresh from what is known now; with --update, an update to one that went out."""
+    kind = NoticeKind.UPDATE if update else NoticeKind.EARLY_WARNING
+    return await send_act(ActName.WARN, reference, WarnAct, officer=officer, kind=kind, reason=reason)
+
+
+async def release(
+    reference: str,
+    notice: str,
+    *,
+    reason: Reason = "",
+    restrictions_read: bool = False,
+    officer: AsOfficer = None,
+) -> Answer:
+    """Release a drafted notice; the first person proposes, a second one lets it go."""
+    fields = {"notice": notice, "restrictions_read": restrictions_read, "reason": reason}
+    return await send_act(ActName.RELEASE, reference, ReleaseAct, officer=officer, **fields)
+
+
+async def inform(reference: str, *readers: str, reason: Reason = "", officer: AsOfficer = None) -> Answer:
+    """Send the launch notice to stakeholders who join late; from then on they get what the others get."""
+    return await send_act(ActName.INFORM, reference, InformAct, officer=officer, readers=readers, reason=reason)
+
+
+async def acknowledge(notice: str, reader: str, *, how: str = "telephone", officer: AsOfficer = None) -> Answer:
+    """Record that a reader has confirmed a notice."""
+    async with open_house(Settings()) as house:
+        actor = who_acts(house, officer)
+        first = await house.intake.acknowledge(notice, reader=reader, how=how, arrival=Arrival(wall_clock(), actor.id))
+    sentence = "recorded" if first else "had been recorded before; nothing changed"
+    return Answer(data={"notice": notice, "reader": reader, "first": first}, lines=[f"{notice}, {reader}: {sentence}"])
+
+
+async def contribute(
+    reference: str,
+    file: str,
+    *,
+    contributor: Annotated[str, Parameter(name="--from", help="The stakeholder who contributes.")],
+    officer: AsOfficer = None,
+) -> Answer:
+    """Pool a contribution (own JSON, MISP or STIX); hits with what others gave are found at once."""
+    content = read_file(file, limit=MAX_REPORT_BYTES)
+    async with open_house(Settings()) as house:
+        actor = who_acts(house, officer)
+        receipt = await house.intake.contribution(
+            content, name=file, reference=reference, contributor=contributor, arrival=Arrival(wall_clock(), actor.id)
+        )
+    return Answer(data=receipt, lines=[f"{file}: {receipt.outcome.value} as {receipt.contribution} in {reference}"])
+
+
+async def meet(  # noqa: PLR0913 - a command has its options
+    reference: str,
+    *,
+    at: str,
+    place: str,
+    minutes: int = 60,
+    eurojust: bool = False,
+    reason: Reason = "",
+    officer: AsOfficer = None,
+) -> Answer:
+    """Call the emergency meeting: a time with its offset, a place or a conference link."""
+    when = _instant(at)
+    fields = {"at": when, "place": place, "minutes": minutes, "eurojust": eurojust, "reason": reason}
+    return await send_act(ActName.MEET, reference, MeetAct, officer=officer, **fields)
+
+
+def _instant(text: str) -> Instant:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInputError(f"--at {text}: write a time as 2026-11-22T14:00:00+01:00") from error
+    if when.tzinfo is None:
+        raise BadInputError(f"--at {text}: give the offset from UTC, as in 2026-11-22T14:00:00+01:00")
+    return when
+
+
+async def add(reference: str, file: Path, *, reason: Reason = "", officer: AsOfficer = None) -> Answer:
+    """Add an action from a YAML or JSON file, or replace the action with its id; conflicts are found at once."""
+    action = yaml_model(Action, read_file(str(file), limit=SMALL_FILE), name=str(file))
+    document = await _keep(action.model_dump_json().encode(), marking=action.marking.banner)
+    return await send_act(ActName.PLAN_ADD, reference, PlanAddAct, officer=officer, action=document, reason=reason)
+
+
+async def agree(
+    reference: str, country: str, *, version: int, reason: Reason = "", officer: AsOfficer = None
+) -> Answer:
+    """Record that a country agrees to a version of the plan."""
+    fields = {"country": country, "version": version, "reason": reason}
+    return await send_act(ActName.PLAN_AGREE, reference, PlanAgreeAct, officer=officer, **fields)
+
+
+async def draft(reference: str, *, reason: Reason = "", officer: AsOfficer = None) -> Answer:
+    """Draft the notice that carries the plan as it stands; then release it."""
+    return await send_act(ActName.PLAN_DRAFT, reference, PlanDraftAct, officer=officer, reason=reason)
+
+
+async def show(reference: str) -> Answer:
+    """Show the plan: actions, conflicts, who has agreed."""
+    async with open_house(Settings()) as house, house.store.reading() as connection:
+        stored = (await incidents.get(connection, reference)).plan
+    return Answer(
+        data=stored, lines=_plan_lines(stored), header=("action", "type", "owner", "from", "to"), rows=_rows(stored)
+    )
+
+
+def _plan_lines(stored: Plan) -> list[str]:
+    agreed = ", ".join(stored.agreed_by) or "nobody yet"
+    lines = [f"version {stored.version}, agreed by {agreed}, disseminated version {stored.disseminated_version}"]
+    return lines + [f"{one.alert.value}: {one.first} and {one.second}: {one.because}" for one in stored.conflicts]
+
+
+def _rows(stored: Plan) -> list[tuple[object, ...]]:
+    return [(one.id, one.type.value, one.owner, one.starts_at, one.ends_at) for one in stored.actions]
+
+
+async def close(
+    reference: str,
+    outcome: Literal["operational_success", "normal_procedure"],
+    *,
+    reason: Reason = "",
+    officer: AsOfficer = None,
+) -> Answer:
+    """Close the protocol once the threat is contained; a second person confirms by the same command."""
+    return await send_act(ActName.CLOSE, reference, CloseAct, officer=officer, outcome=outcome, reason=reason)

@@ -1,0 +1,97 @@
+"""`leerp incident`: what is going on."""
+
+from cyclopts import App
+from pydantic import JsonValue
+
+from desk.assembly import open_house
+from desk.cli.running import Answer
+from leerp.incidents import IncidentView, NoticeView
+from leerp.settings import Settings
+from records import incidents, journal
+from records.views import incident_view
+
+SHORT = 100
+"""How many characters of an entry's data a line shows."""
+
+group = App(name="incident", help="What is going on: list, show, journal.")
+
+
+def add_to(app: App) -> None:
+    """Add these commands."""
+    group.command(list_incidents, name="list")
+    group.command(show)
+    group.command(show_journal, name="journal")
+    app.command(group)
+
+
+async def list_incidents(*, ended: bool = False) -> Answer:
+    """List the incidents that are open; with --ended all of them."""
+    async with open_house(Settings()) as house, house.store.reading() as connection:
+        stored = await incidents.listing(connection, include_ended=ended)
+    rows = [
+        (
+            one.reference,
+            one.status.value,
+            one.phase.value,
+            one.classification.level if one.classification else "",
+            "; ".join(one.waiting_for),
+        )
+        for one in stored
+    ]
+    data = [
+        {"reference": one.reference, "status": one.status, "phase": one.phase, "waiting_for": one.waiting_for}
+        for one in stored
+    ]
+    return Answer(data=data, header=("reference", "status", "phase", "level", "waits for"), rows=rows)
+
+
+async def show(reference: str) -> Answer:
+    """Show an incident: phase, marking, classification, decisions, notices, plan."""
+    async with open_house(Settings()) as house, house.store.reading() as connection:
+        view = await incident_view(connection, reference)
+    return Answer(data=view, lines=_lines(view))
+
+
+def _lines(view: IncidentView) -> list[str]:
+    lines = [
+        f"{view.reference} ({view.mode.value}) {view.status.value}, step {view.phase.value}",
+        f"  title    {view.title}",
+        f"  marking  {view.marking}",
+        f"  reports  {len(view.reports)}, contributions {len(view.contributions)}",
+    ]
+    if view.classification:
+        result = view.classification
+        span = result.lowest if result.lowest == result.highest else f"{result.lowest} to {result.highest}"
+        lines.append(f"  level    {result.level} ({span}); recommended: {result.recommendation.value}")
+        lines.extend(f"    because {row}" for row in (*result.trace, *result.triggers))
+        lines.extend(f"    ask for {fact}" for fact in result.ask_for[:3])
+    lines.extend(
+        f"  decision {one.at:%Y-%m-%d %H:%M}Z {one.choice} by {one.actor}: {one.reason}" for one in view.decisions
+    )
+    lines.extend(_notice_line(notice) for notice in view.notices)
+    if view.plan.version:
+        conflicts = len(view.plan.conflicts)
+        lines.append(f"  plan     version {view.plan.version}, {len(view.plan.actions)} actions, {conflicts} conflicts")
+    lines.extend(f"  waits for {one}" for one in view.waiting_for)
+    return lines
+
+
+def _notice_line(notice: NoticeView) -> str:
+    return (
+        f"  notice   {notice.id} {notice.kind.value}: planned {notice.planned} = sent {notice.sent}"
+        f" + failed {notice.failed} + withheld {notice.withheld} + pending {notice.pending};"
+        f" acknowledged {notice.acknowledged}"
+    )
+
+
+async def show_journal(reference: str, *, after: int = 0) -> Answer:
+    """Show the journal of an incident (or of the desk: `desk`), entry by entry."""
+    async with open_house(Settings()) as house, house.store.reading() as connection:
+        entries = await journal.entries(connection, reference, after=after)
+    rows = [(one.seq, one.at[:19] + "Z", one.actor, one.kind.value, _short(one.data)) for one in entries]
+    return Answer(data=entries, header=("seq", "at", "actor", "kind", "data"), rows=rows)
+
+
+def _short(data: dict[str, JsonValue]) -> str:
+    text = ", ".join(f"{key}={value}" for key, value in data.items())
+    return text if len(text) <= SHORT else text[: SHORT - 3] + "..."

@@ -1,0 +1,66 @@
+"""`leerp notice`: preview a notice as a reader, and look at its ledger."""
+
+from cyclopts import App
+
+from desk.assembly import open_house, wall_clock
+from desk.cli.running import Answer
+from leerp.errors import BadInputError
+from leerp.marking import WithheldReason
+from leerp.settings import Settings
+from notifications.rendering import render as render_notice
+from records import ledger, notices
+
+group = App(name="notice", help="Notices: render (as a given reader), ledger.")
+
+
+def add_to(app: App) -> None:
+    """Add these commands."""
+    group.command(render)
+    group.command(show_ledger, name="ledger")
+    app.command(group)
+
+
+async def render(notice: str, reader: str, *, channel: str | None = None) -> Answer:
+    """Show what a reader would get of a notice over a channel (the first of the reader's contact points)."""
+    async with open_house(Settings()) as house:
+        stakeholder = house.rooms.directory().stakeholder(reader)
+        if stakeholder is None:
+            raise BadInputError(f"{reader}: not in the directory")
+        contact = next((one for one in stakeholder.contacts if channel in (None, one.channel)), None)
+        if contact is None:
+            raise BadInputError(f"{reader} has no contact point on channel {channel}")
+        async with house.store.reading() as connection:
+            stored = await notices.get(connection, notice)
+        known = house.rooms.channels.get(contact.channel)
+        variant = render_notice(
+            stored,
+            stakeholder.reader(contact),
+            channel=contact.channel,
+            maximum=known.maximum if known else None,
+            at=wall_clock(),
+        )
+    if isinstance(variant, WithheldReason):
+        data = {"reader": reader, "withheld": variant.value}
+        return Answer(data=data, lines=[f"{reader} gets nothing of {notice}: {variant.value}"])
+    text = next(file.content.decode() for file in variant.files if file.name.endswith(".txt"))
+    data = {"reader": reader, "subject": variant.subject, "banner": variant.marking.banner, "text": text}
+    return Answer(data=data, lines=[f"Subject: {variant.subject}", "", text])
+
+
+async def show_ledger(notice: str) -> Answer:
+    """Show each delivery of a notice; the sum that must add up stands above."""
+    async with open_house(Settings()) as house, house.store.reading() as connection:
+        deliveries = await ledger.deliveries(connection, notice=notice)
+        sums = await ledger.sums(connection, notice)
+    if not deliveries:
+        raise BadInputError(f"{notice}: no delivery has been planned for such a notice")
+    rows = [
+        (one.reader, one.channel, one.state.value, one.reason, one.attempts, one.sent_at, one.acknowledged_at)
+        for one in deliveries
+    ]
+    total = (
+        f"planned {sums.planned} = sent {sums.sent} + failed {sums.failed}"
+        f" + withheld {sums.withheld} + pending {sums.pending}"
+    )
+    header = ("reader", "channel", "state", "reason", "attempts", "sent", "acknowledged")
+    return Answer(data=deliveries, lines=[total], header=header, rows=rows)

@@ -1,0 +1,57 @@
+"""`leerp report`: take reports in."""
+
+from contextlib import suppress
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from activities.intake import Arrival
+from desk.assembly import House, open_house, wall_clock
+from desk.cli.running import Answer, read_file
+from leerp.errors import BadInputError, ServiceMissingError
+from leerp.reports import MAX_REPORT_BYTES, IntakeReceipt, ReportFormat
+from leerp.settings import Settings
+
+
+def add_to(app: App) -> None:
+    """Add this command."""
+    app.command(report)
+
+
+async def report(
+    *files: str,
+    format: Annotated[  # noqa: A002 - the option's name is decided
+        str, Parameter(help="auto, json, misp, stix, eml or text.")
+    ] = "auto",
+    source: Annotated[str | None, Parameter(help="Who reports: a stakeholder's id or name.")] = None,
+) -> Answer:
+    """Take reports in; the answer comes after they are stored: created, joined or duplicate, with the reference."""
+    if not files:
+        raise BadInputError("name at least one file")
+    wanted = None if format == "auto" else ReportFormat(format)
+    answers: list[dict[str, object]] = []
+    lines: list[str] = []
+    async with open_house(Settings()) as house:
+        for file in files:
+            receipt = await _take_in(house, file, wanted=wanted, source=source)
+            answers.append({"file": file, **receipt.model_dump(mode="json")})
+            lines.append(f"{file}: {receipt.outcome.value} {receipt.incident} (report {receipt.report})")
+            lines.extend(f"  shares {one}" for one in receipt.because[:5])
+        await _tell_engine(house)
+    return Answer(data=answers, lines=lines)
+
+
+async def _take_in(house: House, file: str, *, wanted: ReportFormat | None, source: str | None) -> IntakeReceipt:
+    arrival = Arrival(wall_clock(), house.settings.actor or "command-line")
+    try:
+        content = read_file(file, limit=MAX_REPORT_BYTES)
+    except BadInputError as error:
+        await house.intake.refuse(b"", name=file, arrival=arrival, error=error)
+        raise
+    return await house.intake.report(content, name=file, arrival=arrival, source=source, format=wanted)
+
+
+async def _tell_engine(house: House) -> None:
+    """Tell the engine now if it is there; if not, the worker's relay does when it is."""
+    with suppress(ServiceMissingError):
+        await (await house.engine()).relay()

@@ -1,0 +1,114 @@
+"""Commands for whoever runs leerp: up, worker, serve, migrate, doctor."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import uvicorn
+from cyclopts import App
+
+from activities.engine import Engine
+from desk.assembly import House, database_url, engine_address, note_ready, open_house
+from desk.cli.running import REFUSED, Answer
+from desk.supervisor import Supervisor
+from desk.web.application import build_application
+from desk.worker import run_worker
+from leerp.errors import LeerpError, ServiceMissingError
+from leerp.settings import Settings
+from notifications.configuration import check_directory, load_channels
+from records.store import Store
+
+
+def add_to(app: App) -> None:
+    """Add these commands."""
+    for command in (up, worker, serve, migrate, doctor):
+        app.command(command)
+
+
+async def up(*, port: int | None = None, home: Path | None = None) -> Answer:
+    """Start everything on this machine: engine, worker, desk. Ctrl-C stops all of it; a second start carries on."""
+    settings = Settings()
+    changes = {"desk_port": port, "home": home}
+    settings = settings.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    await Supervisor(settings, say=lambda line: print(line, flush=True)).run()
+    return Answer()
+
+
+async def worker() -> Answer:
+    """Run a worker: workflows, activities, and the relay from the store to the engine."""
+    await run_worker(Settings())
+    return Answer()
+
+
+async def serve(*, host: str | None = None, port: int | None = None) -> Answer:
+    """Run a desk: web pages and HTTP API."""
+    settings = Settings()
+    async with open_house(settings, migrate=True) as house:
+        application = build_application(house)
+        config = uvicorn.Config(
+            application,
+            host=host or settings.desk_host,
+            port=port or settings.desk_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
+        server = uvicorn.Server(config)
+        announcing = asyncio.create_task(_announce(server, settings.run / "desk.ready"))
+        await server.serve()
+        announcing.cancel()
+    return Answer()
+
+
+async def _announce(server: uvicorn.Server, mark: Path) -> None:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, not an event
+        await asyncio.sleep(0.01)
+    await asyncio.to_thread(note_ready, mark)
+
+
+async def migrate() -> Answer:
+    """Bring the database's schema up to date, and end."""
+    store = await Store.open(await database_url(Settings()))
+    await store.close()
+    return Answer(data={"migrated": True}, lines=["the schema is up to date"])
+
+
+async def doctor(*, health: bool = False) -> Answer:
+    """Check configuration, database, channels and engine; say what is missing. Exit code 1 when something is.
+
+    With --health only what a container's health check needs: database and engine.
+    """
+    settings = Settings()
+    findings: list[tuple[str, str, str]] = []
+    try:
+        async with open_house(settings) as house:
+            findings.append(("configuration", "ok", str(settings.config)))
+            findings.append(("database", "ok", "answers"))
+            if not health:
+                findings.extend(_directory_findings(house))
+            findings.append(await _engine_finding(house))
+    except LeerpError as error:
+        findings.append(("start", "missing", error.sentence))
+    code = REFUSED if any(state == "missing" for _, state, _ in findings) else 0
+    if not health:
+        findings.append(("python", "ok", sys.version.split()[0]))
+    data = [{"check": check, "state": state, "detail": detail} for check, state, detail in findings]
+    return Answer(data=data, header=("check", "state", "detail"), rows=findings, code=code)
+
+
+def _directory_findings(house: House) -> list[tuple[str, str, str]]:
+    directory = house.rooms.directory()
+    problems = check_directory(directory, load_channels(house.settings.config / "channels.yaml"))
+    summary = f"{len(directory.stakeholders)} stakeholders, version {directory.version}"
+    found = [("directory", "look at", problem) for problem in problems]
+    channels = ", ".join(f"{name} up to {one.maximum.value}" for name, one in house.rooms.channels.items())
+    return [("directory", "ok", summary), *found, ("channels", "ok", channels)]
+
+
+async def _engine_finding(house: House) -> tuple[str, str, str]:
+    try:
+        engine: Engine = await house.engine()
+        await engine.client.service_client.check_health()
+    except ServiceMissingError as error:
+        return ("engine", "missing", error.sentence)
+    return ("engine", "ok", engine_address(house.settings))

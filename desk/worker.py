@@ -1,0 +1,99 @@
+"""The worker process: workflows and activities of one mode, and the relay from the store to the engine."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.closing import ClosingActivities
+from activities.coordination import CoordinationActivities
+from activities.delivery import DeliveryActivities
+from activities.drafting import DraftingActivities
+from activities.engine import Engine, keep_relaying
+from activities.failures import FailureInterceptor
+from activities.investigation import InvestigationActivities
+from activities.journalling import JournalActivities
+from activities.planning import PlanningActivities
+from activities.rooms import Rooms
+from activities.triage import TriageActivities
+from desk.assembly import client_of, note_ready, open_house
+from leerp.errors import ServiceMissingError
+from leerp.protocol import QUEUES
+from leerp.settings import Settings
+from workflows.dissemination import Dissemination
+from workflows.emergency import Emergency
+
+log = structlog.get_logger(__name__)
+
+WORKFLOWS: Sequence[type] = (Emergency, Dissemination)
+PASSED_THROUGH = ("leerp", "activities", "notifications", "matrices", "records", "structlog", "sqlalchemy", "rfc8785")
+"""Modules that workflow code may share with the process: ours, and what they import; `workflows` stays sandboxed."""
+
+
+def build_worker(client: Client, rooms: Rooms) -> Worker:
+    """A worker of the mode of its rooms."""
+    classes = (
+        JournalActivities,
+        TriageActivities,
+        CoordinationActivities,
+        DraftingActivities,
+        DeliveryActivities,
+        PlanningActivities,
+        InvestigationActivities,
+        ClosingActivities,
+    )
+    return Worker(
+        client,
+        task_queue=QUEUES[rooms.mode],
+        workflows=WORKFLOWS,
+        activities=[method for one in classes for method in _activities_of(one(rooms))],
+        interceptors=[FailureInterceptor()],
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        ),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        max_heartbeat_throttle_interval=timedelta(milliseconds=500),
+        default_heartbeat_throttle_interval=timedelta(milliseconds=500),
+        graceful_shutdown_timeout=timedelta(seconds=3),
+        max_concurrent_activities=50,
+    )
+
+
+def _activities_of(instance: object) -> list[Any]:
+    methods = (getattr(instance, name) for name in dir(instance) if not name.startswith("_"))
+    return [method for method in methods if hasattr(method, "__temporal_activity_definition")]
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work until told to stop; an engine that is away is waited for."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_house(settings, migrate=True) as house:
+        client = await _connected(settings, stop)
+        if client is None:
+            return
+        async with build_worker(client, house.rooms):
+            relay = asyncio.create_task(keep_relaying(Engine(client, house.store)))
+            log.info("worker_ready", mode=house.rooms.mode.value)
+            await asyncio.to_thread(note_ready, settings.run / "worker.ready")
+            await stop.wait()
+            relay.cancel()
+    await asyncio.sleep(0.2)  # lets the engine's client end before the process does (sdk-python issue 300)
+
+
+async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
+    while not stop.is_set():
+        try:
+            return await client_of(settings)
+        except ServiceMissingError as error:
+            log.warning("engine_away", sentence=error.sentence)
+            await asyncio.sleep(0.3)
+    return None

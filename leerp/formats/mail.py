@@ -1,0 +1,142 @@
+"""Mail (RFC 5322): the subject is the title, the text is the narrative; what is attached is named, not read."""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import EmailPolicy
+
+from pydantic import TypeAdapter, ValidationError
+
+from leerp.errors import BadInputError
+from leerp.formats.drafts import Draft, content_id
+from leerp.formats.extraction import MAX_CHARACTERS, find_in_text, marking_in_text
+from leerp.formats.findings import Findings, Notes
+from leerp.formats.text import CONFIRM
+from leerp.formats.texts import line, prose
+from leerp.model import Identifier
+
+MAX_LINES = 400_000
+"""The most lines of a mail: 20 MiB of base64 has 280,000."""
+
+MAX_BOUNDARIES = 20
+"""The most nested or side-by-side multiparts: every one is looked for in every line."""
+
+MAX_HEADER_BYTES = 64 * 1024
+"""The longest header field that is parsed: the standard library's parsers are slow on purpose-made ones."""
+
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
+_BOUNDARY = re.compile(rb"boundary[ \t]*(?:\*\d*)?\*?[ \t]*=", re.IGNORECASE)
+_MARKUP = re.compile(r"(<[^<>]*>)")
+_HIDDEN = re.compile(r"<(/?)(?:style|script|head)\b", re.IGNORECASE)
+_READER_FAULTS = (AssertionError, AttributeError, IndexError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class _Policy(EmailPolicy):
+    """The standard policy, with a limit on each header field of each part."""
+
+    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
+        if sum(map(len, sourcelines)) > MAX_HEADER_BYTES:
+            raise ValueError("a header field beyond any use")
+        return super().header_source_parse(list(sourcelines))
+
+
+_POLICY = _Policy()
+
+
+def read_mail(content: bytes, *, name: str, received_at: datetime) -> Draft:
+    """The draft of one mail as a mail program saves it (.eml).
+
+    The organisation is the sender's address, which anyone can write there: a note says so. `received_at` stands in for
+    a missing date. Raises BadInputError for what is no mail.
+    """
+    _check_size(content, name)
+    try:
+        return _draft(BytesParser(EmailMessage, policy=_POLICY).parsebytes(content), content, name, received_at)
+    except _READER_FAULTS as error:
+        # email.parser and the header parsers below it leak these on malformed mail instead of noting a defect
+        raise BadInputError(f"{name}: not a mail that can be read; save it again or hand in its text") from error
+
+
+def _check_size(content: bytes, name: str) -> None:
+    if content.count(b"\n") > MAX_LINES or len(_BOUNDARY.findall(content)) > MAX_BOUNDARIES:
+        raise BadInputError(f"{name}: a mail of too many lines or parts; hand in its text and its attachments apart")
+
+
+def _draft(message: EmailMessage, content: bytes, name: str, received_at: datetime) -> Draft:
+    findings = Findings()
+    subject = str(message.get("subject", ""))
+    body = _body(message, findings.notes)
+    if not body and not subject.strip():
+        raise BadInputError(f"{name}: a mail without subject and text; hand in what was meant to be sent")
+    everything = f"{subject}\n{body}"
+    find_in_text(everything, findings, name=name)
+    _count_attachments(message, findings.notes)
+    organisation = _sender(message)
+    if organisation:
+        findings.notes.say("the sender's address of a mail is easily forged: confirm the source another way")
+    findings.notes.say(CONFIRM)
+    return Draft(
+        organisation=organisation,
+        id=_id(message, content),
+        reported_at=_date(message) or received_at,
+        title=line(subject, otherwise="Mail without a subject"),
+        narrative=body,
+        marking=marking_in_text(everything, findings),
+        observables=findings.observables(name=name),
+        notes=findings.notes.lines,
+    )
+
+
+def _body(message: EmailMessage, notes: Notes) -> str:
+    part = message.get_body(preferencelist=("plain", "html"))
+    if part is None:
+        notes.say("the mail has no text")
+        return ""
+    text = part.get_content()
+    if part.get_content_subtype() == "html":
+        notes.say("the mail has its text only as HTML: layout and hidden parts were left out")
+        text = "".join(_visible(text[:MAX_CHARACTERS]))
+    return prose(text)
+
+
+def _visible(markup: str) -> Iterator[str]:
+    """The text of HTML without tags, style and script, in one pass."""
+    hidden = False
+    for piece in _MARKUP.split(markup):
+        switch = _HIDDEN.match(piece)
+        if switch:
+            hidden = not switch[1]
+        elif not hidden:
+            yield " " if piece.startswith("<") else html.unescape(piece)
+
+
+def _count_attachments(message: EmailMessage, notes: Notes) -> None:
+    for part in message.iter_attachments() if message.is_multipart() else ():
+        notes.count(f"attachment {part.get_content_type()}", "not read; hand it in as a report of its own")
+
+
+def _sender(message: EmailMessage) -> str | None:
+    addresses = getattr(message.get("from"), "addresses", ())
+    return addresses[0].addr_spec or None if addresses else None
+
+
+def _id(message: EmailMessage, content: bytes) -> str:
+    """The Message-ID where it can be an id, else one made of the content."""
+    try:
+        return _IDENTIFIER.validate_python(str(message.get("message-id", "")).strip().strip("<>"))
+    except ValidationError:
+        return content_id("mail", content)
+
+
+def _date(message: EmailMessage) -> datetime | None:
+    """The mail's date; without a zone it is in UTC (RFC 5322 §3.3, -0000)."""
+    date = getattr(message.get("date"), "datetime", None)
+    if not isinstance(date, datetime):
+        return None
+    try:
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    except OverflowError:  # a year that has no equal in UTC is no date
+        return None

@@ -1,0 +1,92 @@
+"""The tables: what is shipped, and how one is read, strictly and once."""
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from pydantic import ValidationError
+
+from leerp.errors import BadInputError
+from leerp.formats.strict import yaml_model
+from matrices.rules import Rules, compile_rules
+from matrices.schema import (
+    AnyOf,
+    AtLeastCount,
+    RecommendationRule,
+    Row,
+    TableFile,
+    ThreatLevel,
+    Trigger,
+    When,
+)
+
+_OTHER_TABLES = frozenset({"common-observables", "incompatible-actions"})
+_MODELS = (TableFile, ThreatLevel, Row, Trigger, RecommendationRule, When, AtLeastCount, AnyOf)
+_KEYS = sorted({key for model in _MODELS for key in model.model_fields})
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A classification table, ready to use.
+
+    `sha256`: lower-case hex over the bytes of the file as it was read. `levels`: the ids of the levels, mildest first;
+    the rank of a level is its place there, from 0.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    levels: tuple[str, ...]
+    document: TableFile
+    rules: Rules
+
+
+def load_table(content: bytes, *, name: str) -> Table:
+    """The table in the bytes of a YAML file; `name` is what the file is called in a BadInputError."""
+    try:
+        document = yaml_model(TableFile, content, name=name)
+    except BadInputError as error:
+        raise BadInputError(error.sentence + _hint(error.__cause__)) from error
+    return Table(
+        name=document.table,
+        version=document.version,
+        sha256=hashlib.sha256(content).hexdigest(),
+        levels=document.level_ids,
+        document=document,
+        rules=compile_rules(document),
+    )
+
+
+def _hint(cause: BaseException | None) -> str:
+    """For a key nobody knows: the one that was meant."""
+    if not isinstance(cause, ValidationError):
+        return ""
+    faults = cause.errors(include_url=False, include_input=False, include_context=False)
+    unknown = next((str(fault["loc"][-1]) for fault in faults if fault["type"] == "extra_forbidden"), None)
+    if unknown is None:
+        return ""
+    near = difflib.get_close_matches(unknown, _KEYS, n=1)
+    return f"; did you mean {near[0]!r}?" if near else "; matrices/README.md explains every key there is"
+
+
+def content_of(name: str) -> bytes:
+    """The bytes of a shipped table file of any kind, by its name without `.yaml`."""
+    return (resources.files("matrices") / "tables" / f"{name}.yaml").read_bytes()
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """The names of the classification tables that are shipped, sorted."""
+    files = (resources.files("matrices") / "tables").iterdir()
+    stems = {file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")}
+    return tuple(sorted(stems - _OTHER_TABLES))
+
+
+@lru_cache(maxsize=32)
+def shipped(name: str) -> Table:
+    """A shipped classification table by name."""
+    if name not in names():
+        raise BadInputError(f"there is no table {name!r}; the shipped tables are {', '.join(names())}")
+    return load_table(content_of(name), name=f"{name}.yaml")

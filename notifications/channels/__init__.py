@@ -1,0 +1,103 @@
+"""Channels: how a variant leaves the centre. A channel is a folder; deleting it is deleting the folder.
+
+What each one can be told is in its `settings`; what sends is in its `transport`, which is loaded only when a channel
+of that type is really built. In an exercise none is (DESIGN rule 10).
+"""
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from pydantic import Field, StringConstraints, model_validator
+
+from leerp.marking import Level
+from leerp.model import Identifier, Instant, Line, Message, Model
+from leerp.notices import Mode, Variant
+from notifications.channels.outbox.settings import OutboxSettings
+from notifications.channels.smtp.settings import SmtpSettings
+
+MessageId = Annotated[str, StringConstraints(max_length=250, pattern=r"^<[!-;=?-~]+@[!-;=?-~]+>$")]
+"""A Message-ID in its angle brackets (RFC 5322 §3.6.4), without spaces or anything beyond ASCII."""
+
+AnySettings = Annotated[OutboxSettings | SmtpSettings, Field(discriminator="type")]
+
+
+class ChannelsFile(Model):
+    """`channels.yaml`: every channel by its name."""
+
+    channels: dict[Identifier, AnySettings] = Field(min_length=1, max_length=64)
+
+    def maximum(self, channel: str) -> Level | None:
+        """The highest level a channel is accredited for; None if there is no such channel."""
+        settings = self.channels.get(channel)
+        return settings.maximum if settings else None
+
+
+class Envelope(Message):
+    """One variant on its way to one address.
+
+    `references`: the Message-IDs of earlier notices of the incident that this very reader was sent, oldest first;
+    naming any other would tell the reader that it exists. `issued_at` is the notice's.
+    """
+
+    message_id: MessageId
+    incident: Identifier
+    notice: Identifier
+    mode: Mode
+    issued_at: Instant
+    reader: Identifier
+    address: Line
+    subject: Line
+    variant: Variant
+    references: tuple[MessageId, ...] = ()
+
+    @model_validator(mode="after")
+    def _own_variant(self) -> "Envelope":
+        if (self.variant.notice, self.variant.reader) != (self.notice, self.reader):
+            raise ValueError("the variant in this envelope is another reader's or another notice's")
+        return self
+
+
+class Session(Protocol):
+    """An open way out, used for one message after another. Not for concurrent use."""
+
+    async def send(self, envelope: Envelope) -> None:
+        """Deliver, or raise DeliveryError. After a transient error the next call opens the way anew."""
+
+
+class Channel(Protocol):
+    """A configured channel."""
+
+    @property
+    def name(self) -> str:
+        """The name in channels.yaml."""
+
+    @property
+    def maximum(self) -> Level:
+        """The highest level it is accredited for."""
+
+    @property
+    def can_tell_a_repeat(self) -> bool:
+        """Whether sending the same message again has no effect, so that a retry is always safe."""
+
+    @property
+    def connections(self) -> int:
+        """How many sessions may be open at once."""
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """A session; it ends with the block."""
+
+
+def build_channels(file: ChannelsFile, *, mode: Mode, outbox: Path) -> dict[str, Channel]:
+    """Every channel by name. In an exercise each is an outbox of the same name and maximum, and no other is loaded."""
+    return {name: _build(name, settings, mode=mode, outbox=outbox) for name, settings in file.channels.items()}
+
+
+def _build(name: str, settings: OutboxSettings | SmtpSettings, *, mode: Mode, outbox: Path) -> Channel:
+    if mode is Mode.EXERCISE or isinstance(settings, OutboxSettings):
+        from notifications.channels.outbox.transport import OutboxChannel  # noqa: PLC0415 - transports load on use
+
+        return OutboxChannel(name=name, maximum=settings.maximum, folder=outbox)
+    from notifications.channels.smtp.transport import SmtpChannel  # noqa: PLC0415 - never loaded in an exercise
+
+    return SmtpChannel(name, settings)

@@ -1,0 +1,82 @@
+"""Writes each message as a folder of files: `<outbox>/<notice>/<reader>/<file name>`.
+
+The folder appears all at once, by one rename, or not at all. A message that is already there is not written again.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from leerp.errors import DeliveryError
+from leerp.marking import Level
+from leerp.notices import DeliveryReason, VariantFile
+from notifications.channels import Envelope
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxChannel:
+    """A channel that writes below one folder. A repeat of a message changes nothing."""
+
+    name: str
+    maximum: Level
+    folder: Path
+    can_tell_a_repeat: bool = True
+    connections: int = 1
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator["OutboxSession"]:
+        """A session; there is nothing to open or to close."""
+        yield OutboxSession(self)
+
+
+class OutboxSession:
+    """Writes one message after another."""
+
+    def __init__(self, channel: OutboxChannel) -> None:
+        self._channel = channel
+
+    async def send(self, envelope: Envelope) -> None:
+        """Write the files of a variant; a fault of the file system is a transient DeliveryError."""
+        try:
+            await asyncio.to_thread(_deliver, self._channel, envelope)
+        except OSError as error:
+            raise DeliveryError(
+                f"channel {self._channel.name}: cannot write below {self._channel.folder} ({error.strerror}); "
+                "make room or give leerp the right to write there",
+                permanent=False,
+                reason=DeliveryReason.UNREACHABLE,
+            ) from error
+
+
+def _deliver(channel: OutboxChannel, envelope: Envelope) -> None:
+    notice = channel.folder / envelope.notice
+    notice.mkdir(parents=True, exist_ok=True)
+    # A reader who gets one notice over two channels may get two different variants; "+" is in no identifier.
+    places = (notice / envelope.reader, notice / f"{envelope.reader}+{channel.name}")
+    if not any(_put(place, envelope.variant.files) for place in places):
+        raise DeliveryError(
+            f"channel {channel.name}: {places[-1]} already holds other files for this notice and reader; look at them",
+            permanent=True,
+            reason=DeliveryReason.REFUSED_BY_SERVER,
+        )
+
+
+def _put(place: Path, files: tuple[VariantFile, ...]) -> bool:
+    """True once exactly these files lie at the place; False if others do."""
+    if not place.exists():
+        draft = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))  # no identifier begins with a dot
+        try:
+            for file in files:
+                (draft / file.name).write_bytes(file.content)
+            draft.rename(place)
+        except OSError:
+            # Another attempt at the same message may have been faster: a folder is not renamed onto a filled one.
+            if not place.exists():
+                raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return {file.name: file.read_bytes() for file in place.iterdir()} == {file.name: file.content for file in files}

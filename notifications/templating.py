@@ -1,0 +1,59 @@
+"""The one template environment: sandboxed, strict about names, escaping everywhere but in plain text.
+
+Wording lives in the folders under `notifications/notices`; Python hands over values and never words. A value is never
+read as a template, so `{{ }}` in a report stays what it is.
+"""
+
+from datetime import datetime
+from functools import cache
+
+from jinja2 import PackageLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from leerp.model import iso
+
+
+def _escaped(name: str | None) -> bool:
+    return name is None or not name.endswith(".txt")
+
+
+def _utc(at: datetime) -> str:
+    """A time for people: ISO 8601 in UTC to the second, with its offset."""
+    return iso(at)[:19] + iso(at)[26:]
+
+
+def _defanged(value: str) -> str:
+    """A value that no mail program turns into a link; reading a report takes it back."""
+    return value.replace("http", "hxxp").replace(".", "[.]").replace("@", "[@]")
+
+
+def _spaced(value: str) -> str:
+    """`covert_monitoring` as `covert monitoring`."""
+    return value.replace("_", " ")
+
+
+@cache
+def environment() -> ImmutableSandboxedEnvironment:
+    """The environment; templates are compiled once per process."""
+    made = ImmutableSandboxedEnvironment(
+        loader=PackageLoader("notifications", "notices"),
+        undefined=StrictUndefined,
+        autoescape=_escaped,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {"utc": _utc, "defanged": _defanged, "spaced": _spaced}
+    return made
+
+
+@cache
+def _statements(file: str) -> object:
+    return environment().get_template(file).module
+
+
+def statement(name: str, *, of: str | None = None, **values: object) -> str:
+    """The fixed text `name` of a kind of notice (its folder `of`), or of all of them, with these values in it."""
+    macro = getattr(_statements(f"{of}/statements.txt" if of else "statements.txt"), name)
+    return str(macro(**values)).strip()

@@ -1,0 +1,67 @@
+"""Sightings: which report or contribution holds which observable. What correlation and matching are asked of."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leerp.notices import Mode
+from leerp.observables import Observable
+from records.incidents import ONGOING
+from records.schema import incidents, sightings
+from records.statements import chunks, insert_once
+
+REPORT = "report"
+CONTRIBUTION = "contribution"
+
+
+def key(observable: Observable) -> str:
+    """`kind:value`. PostgreSQL keeps no NUL in text, so one in a file name is shown by its symbol."""
+    return f"{observable.kind}:{observable.value}".replace("\0", "\N{SYMBOL FOR NULL}")
+
+
+def digest(observed: str) -> str:
+    """The SHA-256 of a `kind:value`, by which it is compared."""
+    return hashlib.sha256(observed.encode()).hexdigest()
+
+
+def item_id(prefix: str, owner: str, identifier: str, mode: Mode) -> str:
+    """The id of what `owner` names `identifier`: the prefix and 20 hex digits.
+
+    An exercise that replays a real case must not meet its reports, so the mode is part of the identity.
+    """
+    parts = [owner, identifier] if mode is Mode.ACTUAL else [owner, identifier, mode.value]
+    return prefix + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+
+
+async def record(  # noqa: PLR0913 - whose, of what, where
+    tx: AsyncConnection,
+    observables: Iterable[Observable],
+    *,
+    item: str,
+    origin: str,
+    owner: str,
+    incident: str,
+    mode: Mode,
+) -> None:
+    """Record that an item holds these observables."""
+    fixed = {"item": item, "origin": origin, "owner": owner, "incident": incident, "mode": mode}
+    values = sorted({key(observable) for observable in observables})
+    rows = [{**fixed, "observable": value, "digest": digest(value)} for value in values]
+    await insert_once(tx, sightings, rows)
+
+
+async def reported(c: AsyncConnection, wanted: Sequence[str], *, mode: Mode) -> dict[str, set[str]]:
+    """Which of these `kind:value` stand in the reports of which ongoing incident of that mode."""
+    found: dict[str, set[str]] = {}
+    query = (
+        select(sightings.c.incident, sightings.c.observable)
+        .distinct()
+        .join(incidents, incidents.c.reference == sightings.c.incident)
+        .where(sightings.c.mode == mode, sightings.c.origin == REPORT, ONGOING)
+    )
+    for some in chunks([digest(value) for value in wanted]):
+        for row in await c.execute(query.where(sightings.c.digest.in_(some))):
+            found.setdefault(row.incident, set()).add(row.observable)
+    return found

@@ -1,0 +1,169 @@
+"""The store of record: one database, SQLite or PostgreSQL, and its transactions."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from leerp.errors import BadInputError, ServiceMissingError
+from records import files, migration
+from records.statements import WRITES, hold
+
+_SQLITE = "sqlite+aiosqlite"
+_POSTGRESQL = "postgresql+psycopg"
+_CONNECT_SECONDS = 10
+_POOL = {"pool_size": 10, "max_overflow": 10, "pool_use_lifo": True}
+
+
+async def sqlite_url(path: Path) -> str:
+    """The url of a SQLite file, made absolute."""
+    absolute = await asyncio.to_thread(path.absolute)
+    return URL.create(_SQLITE, database=str(absolute)).render_as_string()
+
+
+class Store:
+    """One open database.
+
+    `writing()` is one transaction: all of it or nothing, and on SQLite the only one. Never open one inside another.
+    `reading()` sees one moment of the database and cannot write.
+    """
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    async def open(cls, url: str, *, migrate: bool = True) -> Self:
+        """Open the database, and bring its schema to this version; two processes may do so at once.
+
+        Raises BadInputError when the url cannot be used or the records were written by a newer leerp, and
+        ServiceMissingError when the database is not there or, without `migrate`, has not been prepared.
+        """
+        parsed = _parsed(url)
+        if parsed.drivername == _SQLITE:
+            await asyncio.to_thread(files.prepare, Path(parsed.database or ""), create=migrate)
+            store = cls(*_sqlite_engines(parsed))
+        else:
+            store = cls(*_postgresql_engines(parsed))
+        try:
+            await store._bring_up(migrate=migrate)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def _bring_up(self, *, migrate: bool) -> None:
+        async with self.reading() as c:
+            current = await c.run_sync(migration.is_current)
+        if current:
+            return
+        if not migrate:
+            raise ServiceMissingError(
+                f"the records in {self._name} are not prepared for this version; let leerp migrate them first"
+            )
+        async with self.writing() as tx:
+            await hold(tx, "migration")
+            await tx.run_sync(migration.upgrade)
+
+    @property
+    def _name(self) -> str:
+        return self._writer.url.render_as_string(hide_password=True)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One write transaction: committed at the end, rolled back by any exception.
+
+        Raises ServiceMissingError when the database does not answer, or stays locked.
+        """
+        async with self._transaction(self._writer) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent read. Raises ServiceMissingError when the database does not answer."""
+        async with self._transaction(self._reader) as c:
+            yield c
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(engine.connect())
+                await stack.enter_async_context(connection.begin())
+            except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
+                raise ServiceMissingError(
+                    f"the records in {self._name} do not answer ({_first_line(error)}); check that the database runs"
+                ) from error
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+def _first_line(error: Exception) -> str:
+    cause = error.orig if isinstance(error, OperationalError) else error
+    return str(cause).partition("\n")[0]
+
+
+def _parsed(url: str) -> URL:
+    forms = f"{_SQLITE}:////absolute/path/records.db or {_POSTGRESQL}://user@host/database"
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadInputError(f"the database url cannot be read; it must look like {forms}") from error
+    if parsed.drivername not in (_SQLITE, _POSTGRESQL):
+        raise BadInputError(f"{parsed.drivername} is not a database that leerp keeps records in; use {forms}")
+    if not parsed.database or parsed.database == ":memory:":
+        raise BadInputError(f"the database url names no database; it must look like {forms}")
+    return parsed
+
+
+def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    """A writer with one connection, which queues the writers of this process in order, and readers beside it."""
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, execution_options={WRITES: True})
+    reader = create_async_engine(url, **_POOL)
+    _dress(writer, pragmas=("synchronous=FULL", "foreign_keys=ON"), begin="BEGIN IMMEDIATE")
+    _dress(reader, pragmas=("query_only=ON",), begin="BEGIN")
+    return writer, reader
+
+
+def _dress(engine: AsyncEngine, *, pragmas: tuple[str, ...], begin: str) -> None:
+    """Take transactions into our own hands: the driver would begin late, and never IMMEDIATE.
+
+    https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-transactions
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={files.BUSY_MILLISECONDS}", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: Connection) -> None:
+        adapted = connection.connection.dbapi_connection
+        adapted.run_async(lambda driver: driver.execute(begin))  # type: ignore[union-attr]
+
+
+def _postgresql_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    defaults = {"connect_timeout": _CONNECT_SECONDS, "application_name": "leerp"}
+    writer = create_async_engine(
+        url,
+        **_POOL,
+        pool_pre_ping=True,
+        connect_args={name: value for name, value in defaults.items() if name not in url.query},
+        execution_options={WRITES: True},
+    )
+    reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True, **{WRITES: False})
+    return writer, reader

@@ -1,0 +1,81 @@
+"""What there is to know of an incident, from the tables and the journal alone: the engine may be long gone."""
+
+from collections import Counter
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leerp.incidents import ContributionView, Decision, IncidentView, ReportView
+from leerp.journal import JournalEntry, JournalKind
+from records import contributions, incidents, journal, notices, reports
+from records.contributions import StoredContribution
+from records.reports import StoredReport
+
+DECISIONS = (
+    JournalKind.TRIAGE_DECISION_MADE,
+    JournalKind.PLAN_VERSION_AGREED,
+    JournalKind.CLOSURE_CONTAINMENT_APPROVED,
+    *(kind for kind in JournalKind if kind.endswith(".notice.released")),
+)
+"""What a person has decided for good; proposals stand in the journal only."""
+
+
+async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
+    """`incident.json` of an incident; raises BadInputError when there is none with this reference."""
+    incident = await incidents.get(c, reference)
+    hits = await contributions.hits(c, reference)
+    per_item = Counter(item for hit in hits for item in (hit.first, hit.second))
+    decided = await journal.entries(c, reference, kinds=DECISIONS)
+    return IncidentView(
+        reference=reference,
+        title=incident.title,
+        status=incident.status,
+        phase=incident.phase,
+        mode=incident.mode,
+        marking=incident.marking.banner,
+        reports=tuple(_report(stored) for stored in await reports.of_incident(c, reference)),
+        classification=incident.classification,
+        decisions=tuple(_decision(entry) for entry in decided),
+        team=incident.team,
+        notices=tuple(await notices.of_incident(c, reference)),
+        plan=incident.plan,
+        contributions=tuple(
+            _contribution(stored, hits=per_item[stored.id]) for stored in await contributions.of_incident(c, reference)
+        ),
+        waiting_for=incident.waiting_for,
+        opened_at=incident.opened_at,
+        closed_at=incident.closed_at,
+    )
+
+
+def _report(stored: StoredReport) -> ReportView:
+    return ReportView(
+        id=stored.id,
+        source=stored.report.source,
+        received_at=stored.received_at,
+        grade=stored.grade,
+        marking=stored.report.marking.banner,
+        content_sha256=stored.content_sha256,
+        observables=len(stored.report.observables),
+    )
+
+
+def _contribution(stored: StoredContribution, *, hits: int) -> ContributionView:
+    """Under its stored id: two contributors may call theirs the same."""
+    return ContributionView.of(stored.contribution, hits=hits).model_copy(update={"id": stored.id})
+
+
+def _decision(entry: JournalEntry) -> Decision:
+    """The decision an entry tells of. Where it names no choice, the choice is the verb of its kind."""
+    said = {name: value for name, value in entry.data.items() if isinstance(value, str)}
+    verb = entry.kind.rpartition(".")[2]
+    return Decision.model_validate(
+        {
+            "seq": entry.seq,
+            "at": entry.at,
+            "actor": entry.actor,
+            "kind": entry.kind.value,
+            "choice": said.get("choice") or said.get("outcome") or verb,
+            "reason": said.get("reason", ""),
+            "approved_by": said.get("approved_by"),
+        }
+    )

@@ -1,0 +1,1 @@
+"""One guarantee of the design a file; the file name is the guarantee."""

@@ -1,0 +1,1 @@
+"""How it decides: the tables and their evaluators."""

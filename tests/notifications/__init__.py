@@ -1,0 +1,1 @@
+"""Tests of how the centre speaks: configuration, audiences, notices, variants, channels."""

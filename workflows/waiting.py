@@ -1,0 +1,45 @@
+"""Waiting for people: the type of the wait that steps use, and what an incident says it waits for."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from leerp.incidents import Choice, Phase
+from leerp.protocol import Carried
+
+
+class Wait(Protocol):
+    """Wait for a condition, taking in what arrives meanwhile; False when the time `at` came first."""
+
+    async def __call__(self, condition: Callable[[], bool], *, at: datetime | None = None) -> bool:
+        """Wait."""
+
+
+_STEP_WAITS = {
+    Phase.DETECTION: "the first report to be taken in",
+    Phase.WARNING: "the early warning to be released (release)",
+    Phase.PLAN: "the action plan to be made and released (plan meet, plan add, plan draft, release)",
+    Phase.INVESTIGATION: "contributions, updates, or the end (contribute, warn, close)",
+}
+
+
+def waits(state: Carried) -> tuple[str, ...]:
+    """What an incident waits for, in words that name the act; empty once it has ended."""
+    if state.closed:
+        return ()
+    lines = [_STEP_WAITS[state.phase]] if state.phase in _STEP_WAITS else []
+    if state.phase is Phase.TRIAGE and state.choice in (None, Choice.WATCH):
+        lines.append("a decision: launch, normal or watch (decide)")
+    for pending, what in ((state.pending, "decide"), (state.closing, "close")):
+        if pending and not (what == "close" and state.closing_approved):
+            lines.append(f"a second person to confirm {pending.choice}, proposed by {pending.actor} ({what})")
+    lines.extend(
+        f"notice {draft.notice} ({draft.kind.value}) "
+        + (
+            f"to be approved by a second person (proposed by {draft.proposed_by})"
+            if draft.proposed_by
+            else "to be released"
+        )
+        for draft in state.drafts
+    )
+    return tuple(lines)
