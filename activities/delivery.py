@@ -18,7 +18,7 @@ from activities.rooms import Rooms
 from leerp.errors import DeliveryError
 from leerp.journal import JournalKind
 from leerp.marking import LOOSEST
-from leerp.notices import DeliveryReason, DeliveryState, Variant
+from leerp.notices import DeliveryReason, DeliveryState, Mode, Variant, VariantFile
 from notifications.channels import Channel, Envelope, Session
 from notifications.identity import message_id
 from records import ledger, notices
@@ -241,25 +241,30 @@ class Sending:
             files = await ledger.variant(
                 connection, notice=request.notice, reader=planned.reader.id, channel=planned.channel
             )
-        variant = Variant(
-            notice=request.notice,
+        return envelope_of(row, files, mode=request.mode)
+
+
+def envelope_of(row: LedgerRow, files: tuple[VariantFile, ...], *, mode: Mode) -> Envelope:
+    """The message of a line of the ledger: the same line and files give the same message, on every attempt."""
+    planned = row.planned
+    return Envelope(
+        message_id=message_id(row.notice, planned.reader.id, planned.channel),
+        incident=row.incident,
+        notice=row.notice,
+        mode=mode,
+        reader=planned.reader.id,
+        address=planned.address,
+        subject=planned.subject,
+        issued_at=row.planned_at,
+        variant=Variant(
+            notice=row.notice,
             reader=planned.reader.id,
             channel=planned.channel,
             marking=planned.marking or LOOSEST,
             subject=planned.subject,
             files=files,
-        )
-        return Envelope(
-            message_id=message_id(request.notice, planned.reader.id, planned.channel),
-            incident=request.incident,
-            notice=request.notice,
-            mode=request.mode,
-            reader=planned.reader.id,
-            address=planned.address,
-            subject=planned.subject,
-            issued_at=row.planned_at,
-            variant=variant,
-        )
+        ),
+    )
 
 
 def _key(row: LedgerRow) -> tuple[str, str]:

@@ -99,7 +99,7 @@ class DraftingActivities:
             plan=incident.plan,
             hits=tuple(await contributions.hits(tx, reference)),
             meeting=_meeting(request),
-            closing=_closing(request),
+            closing=_closing(request, incident.marking),
             asks=_asks(request),
         )
 
@@ -155,10 +155,11 @@ def _meeting(request: DraftNotice) -> Meeting | None:
     return Meeting(at=request.meeting_at, place=request.meeting_place)
 
 
-def _closing(request: DraftNotice) -> Closing | None:
+def _closing(request: DraftNotice, marking: Marking) -> Closing | None:
+    """The reason is an officer's words about the whole incident, and marked like it."""
     if request.outcome is None:
         return None
-    return Closing.model_validate({"outcome": request.outcome, "reason": request.reason, "marking": Marking()})
+    return Closing.model_validate({"outcome": request.outcome, "reason": request.reason, "marking": marking})
 
 
 def _asks(request: DraftNotice) -> tuple[Ask, ...]:

@@ -36,6 +36,11 @@ PASSED_THROUGH = ("leerp", "activities", "notifications", "matrices", "records",
 """Modules that workflow code may share with the process: ours, and what they import; `workflows` stays sandboxed."""
 
 
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """The sandbox: workflow modules are loaded anew, everything they only refer to is shared."""
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+
+
 def build_worker(client: Client, rooms: Rooms) -> Worker:
     """A worker of the mode of its rooms."""
     classes = (
@@ -54,9 +59,7 @@ def build_worker(client: Client, rooms: Rooms) -> Worker:
         workflows=WORKFLOWS,
         activities=[method for one in classes for method in _activities_of(one(rooms))],
         interceptors=[FailureInterceptor()],
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-        ),
+        workflow_runner=workflow_runner(),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         max_heartbeat_throttle_interval=timedelta(milliseconds=500),
         default_heartbeat_throttle_interval=timedelta(milliseconds=500),

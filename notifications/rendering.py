@@ -92,7 +92,7 @@ def render(
 class Renderer:
     """Renders one notice for many readers, each set of visible portions once.
 
-    Every variant with the same visible portions holds the very same `files`, so that they need hashing only once.
+    Every variant with the same visible portions holds the very same file objects, so that they need hashing only once.
     """
 
     def __init__(self, notice: Notice) -> None:

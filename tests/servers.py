@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from temporalio.client import Client
 
@@ -35,7 +35,9 @@ async def running_engine(folder: Path) -> AsyncIterator[Client]:
     """The embedded engine on a file in `folder`, as `leerp up` runs it, and a client of it."""
     port = free_port()
     with (folder / "engine.log").open("wb") as log:
-        process = subprocess.Popen(engine_command(folder / "temporal.db", port), stdout=log, stderr=log)
+        process = subprocess.Popen(  # noqa: ASYNC220 - it only starts
+            engine_command(folder / "temporal.db", port), stdout=log, stderr=log
+        )
     try:
         yield await wait_for_engine(f"127.0.0.1:{port}")
     finally:
@@ -90,7 +92,7 @@ class Leerp:
         return time.monotonic() - begun
 
     def kill(self, name: str) -> None:
-        """kill -9 of the engine, the worker or the desk."""
+        """End the engine, the worker or the desk with kill -9."""
         pid = int((self.home / "run" / f"{name}.pid").read_text())
         os.kill(pid, signal.SIGKILL)
 
@@ -107,7 +109,7 @@ class Leerp:
         assert done.returncode == 0, f"{words}: {done.stderr}"
         return json.loads(done.stdout)
 
-    def __enter__(self) -> "Leerp":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

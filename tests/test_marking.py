@@ -79,7 +79,7 @@ def test_the_banner_names_everything_that_binds() -> None:
     marking = Marking(
         level=Level.RESTREINT,
         tlp=Tlp.AMBER,
-        handling=({"code": "H1", "provider": "csirt-lu"}, {"code": "H0", "provider": "csirt-lu"}),  # type: ignore[arg-type]
+        handling=({"code": "H1", "provider": "csirt-lu"}, {"code": "H0", "provider": "csirt-lu"}),
         releasable_to=(("country:DE", "country:FR"),),
     )
     expected = "RESTREINT UE/EU RESTRICTED | TLP:AMBER | PAP:CLEAR | H1 | releasable to country:DE or country:FR"

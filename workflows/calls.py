@@ -34,7 +34,7 @@ async def call(method: Method[Argument, Answer], argument: Argument, *, refusabl
     return await workflow.execute_activity_method(
         method,
         argument,
-        start_to_close_timeout=timedelta(seconds=15),  # what a lost worker costs
+        start_to_close_timeout=timedelta(seconds=10),  # what a lost worker costs
         retry_policy=_retry(stop_at=REFUSALS if refusable else None),
     )
 

@@ -174,7 +174,7 @@ def test_a_password_is_read_where_it_stands(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "secret").write_text("hush\n")
     from_file = mail_settings(username="leerp", password_file=Path("secret")).below(tmp_path)
     assert from_file.password() == "hush"
-    from_environment = mail_settings(username="leerp", password_env="LEERP_TEST_PASSWORD")
+    from_environment = mail_settings(username="leerp", password_env="LEERP_TEST_PASSWORD")  # noqa: S106 - a name
     with pytest.raises(BadInputError, match="LEERP_TEST_PASSWORD holds no password"):
         from_environment.password()
     monkeypatch.setenv("LEERP_TEST_PASSWORD", "shh")

@@ -1,4 +1,4 @@
-"""A process that appends to a chain: `python -m tests.records.appender URL NAME COUNT`."""
+"""A process of its own that appends to a chain: `python -m tests.records.appender URL COUNT`."""
 
 import asyncio
 import sys
@@ -6,25 +6,30 @@ import sys
 from leerp.journal import JournalKind
 from records import journal
 from records.store import Store
-from tests.records.cast import NOON
+from tests.records.cast import NOON, REFERENCE
+
+NAME = "there"
 
 
-async def main(url: str, name: str, count: int) -> None:
-    """Open (and migrate, if nobody has), then append `count` entries."""
+async def main(url: str, count: int) -> None:
+    """Append `count` entries, saying so once the first one stands."""
     store = await Store.open(url)
     for number in range(count):
         async with store.writing() as tx:
             await journal.append(
                 tx,
-                incident="LEERP-2026-0001",
+                incident=REFERENCE,
                 at=NOON,
-                actor=name,
+                actor=NAME,
                 kind=JournalKind.DESK_SERVICE_STARTED,
                 data={"number": number},
-                key=f"{name}/{number}",
+                key=f"{NAME}/{number}",
             )
+        if not number:
+            sys.stdout.write("begun\n")
+            sys.stdout.flush()
     await store.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))

@@ -17,6 +17,7 @@ from records.store import Store
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SECRET = "5e" * 32
+REFERENCE = "LEERP-2026-0001"
 OFFICER, LIAISON, CSIRT, COMPANY = "duty-desk", "bureau-nl", "csirt-de", "vendor-one"
 
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._connection = psycopg.connect(f"user=postgres dbname=postgres host={folder}", autocommit=True)
         # The databases live for one test; what must survive a power cut is not tested here.
         self._run("ALTER SYSTEM SET fsync = off")
         self._run("SELECT pg_reload_conf()")
@@ -45,8 +47,11 @@ class Postgres:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(f"user=postgres dbname=postgres host={self._folder}", autocommit=True) as connection:
-            connection.execute(statement.encode())
+        self._connection.execute(statement.encode())
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._connection.close()
 
 
 def _apart(work: Coroutine[Any, Any, None]) -> None:
@@ -70,7 +75,8 @@ def postgres() -> Iterator[Postgres]:
 
         server = get_server(folder / "data", cleanup_mode="stop")
         try:
-            yield Postgres(folder / "data")
+            with closing(Postgres(folder / "data")) as running:
+                yield running
         finally:
             server.cleanup()
     finally:

@@ -12,10 +12,9 @@ from leerp.errors import BadInputError
 from leerp.journal import DESK, GENESIS, JournalEntry, JournalKind, verify
 from records import contributions, journal
 from records.store import Store
-from tests.records.cast import COMPANY, LIAISON, NOON, OFFICER, contribution, open_one
+from tests.records.cast import COMPANY, LIAISON, NOON, OFFICER, REFERENCE, contribution, open_one
 
 ROOT = Path(__file__).resolve().parents[2]
-REFERENCE = "LEERP-2026-0001"
 
 
 async def add(store: Store, key: str, *, incident: str = REFERENCE, note: str = "") -> JournalEntry:
@@ -159,16 +158,14 @@ async def test_appends_of_many_tasks_keep_the_chain(store: Store) -> None:
     assert verify(await exported(store)) == 50
 
 
-async def test_appends_of_two_processes_keep_the_chain(empty_url: str) -> None:
-    """Two processes that start at once on an empty database migrate it once, and share one unbroken chain."""
-    names = ("left", "right")
-    running = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.records.appender", empty_url, name, "40", cwd=ROOT
-        )
-        for name in names
-    ]
-    assert [await process.wait() for process in running] == [0, 0]
-    store = await Store.open(empty_url, migrate=False)
-    assert verify(await exported(store)) == 80
-    await store.close()
+async def test_appends_of_two_processes_keep_the_chain(store: Store, url: str) -> None:
+    """Another process and this one append at the same time and share one unbroken chain."""
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.records.appender", url, "60", cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert other.stdout is not None
+    assert await other.stdout.readline() == b"begun\n"
+    for number in range(60):
+        await add(store, f"here/{number}")
+    assert await other.wait() == 0
+    assert verify(await exported(store)) == 120

@@ -1,6 +1,11 @@
 """Migrations: from nothing to the schema of the code, on both engines, and never past a newer one."""
 
+import asyncio
+from argparse import Namespace
+from io import StringIO
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -48,6 +53,15 @@ async def test_an_empty_database_is_migrated_to_the_schema_of_the_code(empty_url
     assert found == expected
 
 
+async def test_stores_that_open_at_once_migrate_once(empty_url: str) -> None:
+    """Of three that find an empty database, one migrates it and the others wait for that."""
+    stores = await asyncio.gather(*(Store.open(empty_url) for _ in range(3)))
+    for store in stores:
+        async with store.reading() as c:
+            assert await c.run_sync(differences) == []
+        await store.close()
+
+
 async def test_a_migrated_database_is_opened_as_it_is(url: str) -> None:
     """Opening again, with or without leave to migrate, changes nothing."""
     for migrate in (True, False):
@@ -77,6 +91,17 @@ async def _make(url: str, *statements: str) -> None:
         for statement in statements or ("SELECT 1",):
             await connection.execute(text(statement))
     await engine.dispose()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql+psycopg"])
+def test_a_migration_can_be_read_before_it_is_run(engine: str) -> None:
+    """Without a connection Alembic writes the SQL, triggers included."""
+    written = StringIO()
+    config = Config(output_buffer=written, cmd_opts=Namespace(x=[f"url={engine}://"]))
+    config.set_main_option("script_location", str(FOLDER))
+    command.upgrade(config, "head", sql=True)
+    assert "CREATE TABLE journal" in written.getvalue()
+    assert "is append-only" in written.getvalue()
 
 
 def test_the_code_names_the_newest_revision() -> None:

@@ -135,6 +135,21 @@ async def test_a_server_that_is_not_there_is_a_missing_service(tmp_path: Path) -
     assert "hunter2" not in refused.value.sentence
 
 
+async def _lose(store: Store) -> None:
+    async with store.writing() as tx:
+        await keep(tx, b"lost")
+        await tx.execute(select(func.pg_terminate_backend(func.pg_backend_pid())))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_server_that_goes_away_is_a_missing_service_until_it_is_back(store: Store) -> None:
+    """A transaction that loses its connection leaves nothing, and the next one connects again."""
+    with pytest.raises(ServiceMissingError, match="do not answer"):
+        await _lose(store)
+    async with store.writing() as tx:
+        assert await count(tx) == 0
+
+
 async def test_a_folder_or_file_that_is_not_there_is_a_missing_service(tmp_path: Path) -> None:
     """A folder is never made, and without leave to migrate no file either."""
     with pytest.raises(ServiceMissingError, match="does not exist"):

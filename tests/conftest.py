@@ -1,0 +1,43 @@
+"""What several rooms' tests share: an incident on a real engine, with everything in this process."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from activities.engine import Engine, keep_relaying
+from desk.assembly import open_house
+from desk.worker import build_worker
+from leerp.settings import Settings
+from notifications.configuration import lay_out_example
+from tests.drill import Drill
+from tests.servers import running_engine
+
+OpenDrill = Callable[[], AbstractAsyncContextManager[Drill]]
+
+
+@pytest.fixture
+def open_drill(tmp_path: Path) -> OpenDrill:
+    """Open a drill on a real engine, with a worker in this process."""
+
+    @contextlib.asynccontextmanager
+    async def opened() -> AsyncIterator[Drill]:
+        home = tmp_path / "home"
+        await asyncio.to_thread(lay_out_example, home / "config")
+        async with running_engine(tmp_path) as client, open_house(Settings(home=home), migrate=True) as house:
+            engine = Engine(client, house.store)
+
+            async def connect() -> Engine:
+                return engine
+
+            async with build_worker(client, house.rooms):
+                relay = asyncio.create_task(keep_relaying(engine, every=0.05))
+                try:
+                    yield Drill(house, connect)
+                finally:
+                    relay.cancel()
+
+    return opened

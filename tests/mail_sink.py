@@ -1,0 +1,168 @@
+"""A real SMTP server in a process of its own, plain on loopback: it counts what it gets, and keeps it when asked.
+
+In Python for its caller (`MailSink`), and as the process itself: `python -m tests.mail_sink --port N`.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from email import message_from_bytes
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.servers import ROOT, free_port
+
+_SPACE = 2**256
+
+
+class Count(NamedTuple):
+    """How many messages came, and a digest of them that does not depend on their order."""
+
+    messages: int
+    digest: str
+
+
+def count(messages: Iterator[bytes]) -> Count:
+    """The count of these messages, as the server would give it."""
+    number = total = 0
+    for message in messages:
+        number += 1
+        total = (total + int.from_bytes(hashlib.sha256(message).digest())) % _SPACE
+    return Count(number, f"{total:064x}")
+
+
+class Kept(NamedTuple):
+    """A message as it came in: its connection (numbered from 1), its recipient and the bytes."""
+
+    connection: int
+    recipient: str
+    content: bytes
+
+    @property
+    def message_id(self) -> str:
+        """Its Message-ID."""
+        return str(message_from_bytes(self.content)["Message-ID"])
+
+
+class MailSink:
+    """The server, started and stopped. `keep`: where messages go; `delay`: seconds between taking and answering."""
+
+    def __init__(self, *, keep: Path | None = None, delay: float = 0.0) -> None:
+        self.port = free_port()
+        self._keep = keep
+        self._delay = delay
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it; return once it listens."""
+        command = [sys.executable, "-m", "tests.mail_sink", "--port", str(self.port), "--delay", str(self._delay)]
+        if self._keep is not None:
+            self._keep.mkdir(parents=True, exist_ok=True)
+            command += ["--keep", str(self._keep)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._answer() == {"listening": self.port}
+
+    def count(self) -> Count:
+        """What came since this was asked last."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write("count\n")
+        self._process.stdin.flush()
+        return Count(**self._answer())
+
+    def _answer(self) -> dict[str, object]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        answer: dict[str, object] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def kept(self) -> list[Kept]:
+        """Every message kept so far, in the order in which they came."""
+        assert self._keep is not None
+        found = []
+        for file in sorted(self._keep.iterdir()):
+            number, connection, recipient = file.name.split("_", 2)
+            assert number.isdigit()
+            found.append(Kept(int(connection), recipient, file.read_bytes()))
+        return found
+
+    def stop(self) -> None:
+        """End it; it also ends when whoever started it does."""
+        if self._process is None:
+            return
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            stream.close()
+        self._process.wait(10)
+        self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class _Taker:
+    """What the server does with a message: count it, keep it if it is to, wait if it is to, take it."""
+
+    def __init__(self, *, keep: Path | None, delay: float) -> None:
+        self._keep = keep
+        self._delay = delay
+        self._number = 0
+        self._connections: dict[int, int] = {}
+        self.since: list[bytes] = []
+
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+        """Take one message."""
+        content = envelope.original_content or b""
+        self._number += 1
+        self.since.append(hashlib.sha256(content).digest())
+        if self._keep is not None:
+            connection = self._connections.setdefault(id(session), len(self._connections) + 1)
+            name = f"{self._number:06}_{connection}_{envelope.rcpt_tos[0]}"
+            (self._keep / name).write_bytes(content)
+        if self._delay:
+            await asyncio.sleep(self._delay)
+        return "250 taken"
+
+    def count(self) -> Count:
+        """What came since the last count."""
+        digests, self.since = self.since, []
+        total = sum(int.from_bytes(digest) for digest in digests) % _SPACE
+        return Count(len(digests), f"{total:064x}")
+
+
+async def serve(port: int, *, keep: Path | None, delay: float) -> None:
+    """Serve until standard input ends, answering each line on it with a count."""
+    taker = _Taker(keep=keep, delay=delay)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(taker, hostname="mail.example"), "127.0.0.1", port)
+    print(json.dumps({"listening": port}), flush=True)  # noqa: T201 - how it answers
+    lines = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    with contextlib.suppress(BrokenPipeError):
+        while await lines.readline():
+            print(json.dumps(taker.count()._asdict()), flush=True)  # noqa: T201 - how it answers
+    server.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--delay", type=float, default=0.0)
+    options = parser.parse_args()
+    asyncio.run(serve(options.port, keep=options.keep, delay=options.delay))

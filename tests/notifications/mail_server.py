@@ -1,0 +1,172 @@
+"""A real SMTP server on a loopback port, with TLS and sign-in, that refuses, defers and breaks off as told."""
+
+# ruff: noqa: ARG002 - the signatures are aiosmtpd's
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from aiosmtpd.smtp import Envelope as Received
+from aiosmtpd.smtp import Session as Connection
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+PASSWORD = "hush"  # noqa: S105 - of a server that lives for one test
+
+
+def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """A certificate for localhost as a PEM file, and the server's side of it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    public, private = folder / "mail-ca.pem", folder / "mail-key.pem"
+    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(public, private)
+    return public, context
+
+
+@dataclass
+class MailServer:
+    """What the server does, and what it has seen.
+
+    `replies`: what it says to a command (`MAIL`, `RCPT` or `DATA`), once each. `break_off`: before the text is read
+    (`text`) or before it is acknowledged (`answer`), once.
+    """
+
+    port: int = 0
+    messages: list[bytes] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    connections: int = 0
+    encrypted: list[bool] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+    replies: dict[str, str] = field(default_factory=dict)
+    break_off: str | None = None
+    stall: bool = False
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Connection, envelope: Received, address: str, options: list[str]
+    ) -> str:
+        """Answer MAIL FROM."""
+        if "MAIL" in self.replies:
+            return self.replies.pop("MAIL")
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Connection, envelope: Received, address: str, options: list[str]
+    ) -> str:
+        """Answer RCPT TO."""
+        if "RCPT" in self.replies:
+            return self.replies.pop("RCPT")
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Connection, envelope: Received) -> str:  # noqa: N802
+        """Answer the text of a message."""
+        if "DATA" in self.replies:
+            return self.replies.pop("DATA")
+        assert isinstance(envelope.content, bytes)
+        self.messages.append(envelope.content)
+        self.recipients.extend(envelope.rcpt_tos)
+        self.encrypted.append(session.ssl is not None)
+        if self.break_off == "answer":
+            self.break_off = None
+            _abort(server)
+        return "250 accepted"
+
+    def authenticate(
+        self, server: SMTP, session: Connection, envelope: Received, mechanism: str, data: Any
+    ) -> AuthResult:
+        """Check a sign-in."""
+        right = isinstance(data, LoginPassword) and data.password == PASSWORD.encode()
+        if right:
+            self.users.append(data.login.decode())
+        return AuthResult(success=right, handled=right or False, message=None if right else "535 no")
+
+
+def _abort(talk: SMTP) -> None:
+    """Break the connection off, as a crash or a cut cable would."""
+    if isinstance(talk.transport, asyncio.WriteTransport):
+        talk.transport.abort()
+
+
+class _Talk(SMTP):
+    """One conversation, which may end in the middle of a message."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self.session is None or self.session.ssl is None:
+            handler: MailServer = self.event_handler
+            handler.connections += 0 if self.transport is not None else 1
+        super().connection_made(transport)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        handler: MailServer = self.event_handler
+        if handler.break_off == "text":
+            handler.break_off = None
+            await self.push("354 go on")
+            _abort(self)
+        elif handler.stall:
+            handler.stall = False
+            await self.push("354 go on")
+            await asyncio.sleep(3600)
+        else:
+            await super().smtp_DATA(arg)
+
+
+@asynccontextmanager
+async def mail_server(context: ssl.SSLContext | None, *, sign_in: bool = False) -> AsyncIterator[MailServer]:
+    """A running server; it ends with the block."""
+    seen = MailServer()
+    loop = asyncio.get_running_loop()
+    talks: list[_Talk] = []
+
+    def talk() -> _Talk:
+        talks.append(
+            _Talk(
+                seen,
+                hostname="localhost",
+                tls_context=context,
+                require_starttls=context is not None,
+                auth_required=sign_in,
+                authenticator=seen.authenticate,
+                loop=loop,
+            )
+        )
+        return talks[-1]
+
+    server = await loop.create_server(talk, "127.0.0.1", 0)
+    seen.port = server.sockets[0].getsockname()[1]
+    try:
+        yield seen
+    finally:
+        server.close()
+        for one in talks:
+            _abort(one)
+        await asyncio.sleep(0.01)
+        await server.wait_closed()

@@ -1,0 +1,1 @@
+"""Histories recorded from this and earlier versions, replayed by today's workflows."""
