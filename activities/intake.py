@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from io import BufferedReader, BytesIO
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -59,11 +60,11 @@ class Intake:
                 name=name,
                 format=format,
                 source=source,
-                source_of=self._source_of,
+                source_of=self._sources(name),
                 received_at=arrival.at,
             )
         except BadInputError as error:
-            await self.refuse(content, name=name, arrival=arrival, error=error)
+            await self.refuse(BytesIO(content), name=name, arrival=arrival, error=error)
             raise
         async with self._rooms.store.writing() as tx:
             await hold(tx, "intake")  # two reports at once must not each open an incident
@@ -72,16 +73,20 @@ class Intake:
                 return await self._repeat(tx, report, earlier, arrival)
             return await self._take_in(tx, report, content, arrival)
 
-    def _source_of(self, name: str | None) -> str:
-        """The registered source behind a name in a file; unknown sources are refused."""
-        if name is None:
-            raise BadInputError("the file does not say who reports it; name the source with --source ID")
-        known = self._rooms.directory().named(name)
-        if known is None:
-            raise BadInputError(
-                f"the source {name!r} is not in the directory; add it, or name another with --source ID"
-            )
-        return known.id
+    def _sources(self, file: str) -> Callable[[str | None], str]:
+        """How the names in a file become registered sources; an unknown one is refused."""
+
+        def source_of(name: str | None) -> str:
+            if name is None:
+                raise BadInputError(f"{file}: does not say who reports it; name the source with --source ID")
+            known = self._rooms.directory().named(name)
+            if known is None:
+                raise BadInputError(
+                    f"{file}: its source {name!r} is not in the directory; add it there, or name one with --source ID"
+                )
+            return known.id
+
+        return source_of
 
     async def _repeat(
         self, tx: AsyncConnection, report: Report, earlier: reports.StoredReport, arrival: Arrival
@@ -138,10 +143,10 @@ class Intake:
     ) -> ContributionReceipt:
         """Read and store a contribution of a stakeholder to an incident."""
         try:
-            known = self._source_of(contributor)
+            known = self._sources(name)(contributor)
             read = read_contribution(content, name=name, contributor=known, received_at=arrival.at)
         except BadInputError as error:
-            await self.refuse(content, name=name, arrival=arrival, error=error)
+            await self.refuse(BytesIO(content), name=name, arrival=arrival, error=error)
             raise
         async with self._rooms.store.writing() as tx:
             await self._need_open(tx, reference)
@@ -194,12 +199,15 @@ class Intake:
         async with self._rooms.store.writing() as tx:
             return await documents.put(tx, content, media_type=media_type, marking=marking)
 
-    async def refuse(self, content: bytes, *, name: str, arrival: Arrival, error: LeerpError) -> None:
-        """Journal at the desk's level what was refused: who, when, why, and the hash of the file."""
+    async def refuse(
+        self, content: BytesIO | BufferedReader, *, name: str, arrival: Arrival, error: LeerpError
+    ) -> None:
+        """Journal at the desk's level what was refused: who, when, why, and the hash of the file, however large."""
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
         data: dict[str, JsonValue] = {
             "file": name[-200:],
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": content.tell(),
+            "sha256": digest,
             "why": error.sentence[:500],
         }
         await note_at_desk(self._rooms.store, JournalKind.DESK_INPUT_REFUSED, data, arrival=arrival)

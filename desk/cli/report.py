@@ -1,6 +1,7 @@
 """`leerp report`: take reports in."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -46,7 +47,8 @@ async def _take_in(house: House, file: str, *, wanted: ReportFormat | None, sour
     try:
         content = read_file(file, limit=MAX_REPORT_BYTES)
     except BadInputError as error:
-        await house.intake.refuse(b"", name=file, arrival=arrival, error=error)
+        with suppress(OSError), Path(file).open("rb") as refused:  # noqa: ASYNC230 - a file at hand, read once
+            await house.intake.refuse(refused, name=file, arrival=arrival, error=error)
         raise
     return await house.intake.report(content, name=file, arrival=arrival, source=source, format=wanted)
 

@@ -36,12 +36,17 @@ class Answer:
 
 def run(app: App, tokens: list[str]) -> NoReturn:
     """Run one command and end the process with its exit code."""
-    as_json, debug = "--json" in tokens, "--debug" in tokens
-    words = [token for token in tokens if token not in ("--json", "--debug")]
-    code = _run(app, words, as_json=as_json, debug=debug)
+    code = run_command(app, tokens)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # the engine's client may abort an orderly exit (sdk-python issue 300)
+
+
+def run_command(app: App, tokens: list[str]) -> int:
+    """Run one command; its exit code."""
+    as_json, debug = "--json" in tokens, "--debug" in tokens
+    words = [token for token in tokens if token not in ("--json", "--debug")]
+    return _run(app, words, as_json=as_json, debug=debug)
 
 
 def _run(app: App, words: list[str], *, as_json: bool, debug: bool) -> int:  # noqa: PLR0911 - one error, one code
