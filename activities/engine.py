@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -20,6 +21,7 @@ from leerp.protocol import (
     EmergencyStart,
     Receipt,
     RefusalReason,
+    SearchAttribute,
     emergency_id,
 )
 from leerp.settings import Settings
@@ -72,6 +74,7 @@ class Engine:
     def __init__(self, client: Client, store: Store) -> None:
         self.client = client
         self._store = store
+        self._searchable: bool | None = None
 
     async def relay(self) -> int:
         """Tell the engine what was accepted and not yet told; how many it was. Safe to repeat at any time."""
@@ -94,6 +97,7 @@ class Engine:
             opened_at=incident.opened_at,
             policy=incident.policy,
             clock=incident.clock,
+            searchable=await self._knows_our_attributes(),
         )
         try:
             await self.client.start_workflow(
@@ -110,6 +114,20 @@ class Engine:
             log.warning("incident_already_ended", incident=incident.reference, subject=posting.subject)
         except RPCError as error:
             raise _missing(error) from error
+
+    async def _knows_our_attributes(self) -> bool:
+        """Whether the engine's namespace has our search attributes; asked once."""
+        if self._searchable is None:
+            request = ListSearchAttributesRequest(namespace=self.client.namespace)
+            try:
+                known = await self.client.operator_service.list_search_attributes(request)
+            except RPCError as error:
+                if error.status in _GONE:
+                    raise _missing(error) from error
+                self._searchable = False  # an engine without the call, as in exercises, or without the permission
+                return False
+            self._searchable = {name.value for name in SearchAttribute} <= set(known.custom_attributes)
+        return self._searchable
 
     async def act(self, name: ActName, reference: str, act: Act) -> Receipt:
         """Send a person's act and wait for its answer, which is given after it is journalled.

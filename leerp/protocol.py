@@ -33,6 +33,15 @@ def dissemination_id(reference: str, notice: str) -> str:
     return f"dissemination/{reference}/{notice}"
 
 
+class SearchAttribute(StrEnum):
+    """Keywords by which a running incident is found in the engine. Never anything of a report in them."""
+
+    REFERENCE = "LeerpReference"
+    PHASE = "LeerpPhase"
+    STATUS = "LeerpStatus"
+    MODE = "LeerpMode"
+
+
 class Signal(StrEnum):
     """What machines tell a running incident. Never awaited, deduplicated by id."""
 
@@ -259,7 +268,10 @@ class Carried(Message):
 
 
 class EmergencyStart(Message):
-    """What an incident's workflow starts with; `carried` is its state when it continues as new."""
+    """What an incident's workflow starts with; `carried` is its state when it continues as new.
+
+    `searchable`: the engine knows our search attributes; setting one that it does not know would stop the workflow.
+    """
 
     reference: str
     mode: Mode
@@ -268,6 +280,7 @@ class EmergencyStart(Message):
     clock: Clock = Clock()
     carried: Carried = Carried()
     continue_after_events: int = 3_000
+    searchable: bool = False
 
 
 class DisseminationStart(Message):

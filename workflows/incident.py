@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
+from temporalio.common import SearchAttributeKey
 
 from activities.journalling import JournalActivities
 from activities.messages import Fact, Progress, Record
@@ -20,6 +21,7 @@ from leerp.protocol import (
     EmergencyStart,
     Receipt,
     RefusalReason,
+    SearchAttribute,
     Sent,
     Signal,
     dissemination_id,
@@ -82,6 +84,15 @@ class Incident:
         fact = self.fact("progress")
         progress = Progress(**fact, phase=self.state.phase, status=status, waiting_for=waits(self.state))
         await call(JournalActivities.progress, progress)
+        if self.start.searchable:
+            self._make_searchable(status)
+
+    def _make_searchable(self, status: Status | None) -> None:
+        known = {SearchAttribute.PHASE: self.state.phase.value, SearchAttribute.MODE: self.start.mode.value}
+        known |= {SearchAttribute.REFERENCE: self.reference}
+        known |= {SearchAttribute.STATUS: status.value} if status else {}
+        updates = [SearchAttributeKey.for_keyword(name.value).value_set(value) for name, value in known.items()]
+        workflow.upsert_search_attributes(updates)
 
     def receive(self, signal: Signal, subject: str) -> None:
         """Put a signal into the inbox, once."""

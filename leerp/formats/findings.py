@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from leerp.errors import BadInputError
 from leerp.formats.texts import line, printable
@@ -82,10 +83,11 @@ class Notes:
 
 
 class Findings:
-    """Collects while a file is read."""
+    """Collects while the file `name` is read; BadInputError as soon as it holds too many observables."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, name: str) -> None:
         self.notes = Notes()
+        self._name = name
         self._observables: set[Observable] = set()
         self._seen: set[tuple[ObservableKind, str]] = set()
 
@@ -99,16 +101,17 @@ class Findings:
             self.notes.count(written_as, "value not valid, or a range; left out")
             return
         self._seen.add((kind, value))
+        if len(self._observables) > MAX_OBSERVABLES:
+            raise BadInputError(
+                f"{self._name}: more than {MAX_OBSERVABLES:,} observables; split it into several reports"
+            )
 
-    def observables(self, *, name: str) -> tuple[Observable, ...]:
-        """All that was found, each once, sorted by kind and value; BadInputError when there are too many."""
-        return in_order(self._observables, name=name)
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """All that was found, each once, sorted by kind and value."""
+        return in_order(self._observables)
 
 
-def in_order(observables: set[Observable], *, name: str) -> tuple[Observable, ...]:
-    """Each observable once, sorted by kind and value; BadInputError when there are more than MAX_OBSERVABLES."""
-    if len(observables) > MAX_OBSERVABLES:
-        raise BadInputError(
-            f"{name}: {len(observables):,} observables, more than {MAX_OBSERVABLES:,}; split it into several reports"
-        )
-    return tuple(sorted(observables, key=lambda one: (one.kind.value, one.value)))
+def in_order(observables: Iterable[Observable]) -> tuple[Observable, ...]:
+    """Each observable once, sorted by kind and value."""
+    return tuple(sorted(set(observables), key=lambda one: (one.kind.value, one.value)))

@@ -4,9 +4,10 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.message import EmailMessage
-from email.parser import BytesParser
 from email.policy import EmailPolicy
+from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,10 +25,15 @@ MAX_LINES = 400_000
 MAX_BOUNDARIES = 20
 """The most nested or side-by-side multiparts: every one is looked for in every line."""
 
-MAX_HEADER_BYTES = 64 * 1024
-"""The longest header field that is parsed: the standard library's parsers are slow on purpose-made ones."""
+MAX_PARTS = 200
+"""The most parts of a mail."""
+
+MAX_FIELD_BYTES = 4 * 1024
+"""The longest header field whose value is looked at: the standard library's parsers take the square of its length."""
 
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
+_LOOKED_AT = ("content-", "from", "subject", "date", "message-id", "mime-version")
+_PART = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY = re.compile(rb"boundary[ \t]*(?:\*\d*)?\*?[ \t]*=", re.IGNORECASE)
 _MARKUP = re.compile(r"(<[^<>]*>)")
 _HIDDEN = re.compile(r"<(/?)(?:style|script|head)\b", re.IGNORECASE)
@@ -35,15 +41,15 @@ _READER_FAULTS = (AssertionError, AttributeError, IndexError, LookupError, Recur
 
 
 class _Policy(EmailPolicy):
-    """The standard policy, with a limit on each header field of each part."""
+    """The standard policy, with a limit on the header fields that are looked at, in every part."""
 
     def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
-        if sum(map(len, sourcelines)) > MAX_HEADER_BYTES:
+        if sum(map(len, sourcelines)) > MAX_FIELD_BYTES and sourcelines[0].lower().startswith(_LOOKED_AT):
             raise ValueError("a header field beyond any use")
         return super().header_source_parse(list(sourcelines))
 
 
-_POLICY = _Policy()
+_POLICY = cast("EmailPolicy[EmailMessage]", _Policy())  # generic for the type checker alone
 
 
 def read_mail(content: bytes, *, name: str, received_at: datetime) -> Draft:
@@ -54,19 +60,20 @@ def read_mail(content: bytes, *, name: str, received_at: datetime) -> Draft:
     """
     _check_size(content, name)
     try:
-        return _draft(BytesParser(EmailMessage, policy=_POLICY).parsebytes(content), content, name, received_at)
+        return _draft(message_from_bytes(content, EmailMessage, policy=_POLICY), content, name, received_at)
     except _READER_FAULTS as error:
         # email.parser and the header parsers below it leak these on malformed mail instead of noting a defect
         raise BadInputError(f"{name}: not a mail that can be read; save it again or hand in its text") from error
 
 
 def _check_size(content: bytes, name: str) -> None:
-    if content.count(b"\n") > MAX_LINES or len(_BOUNDARY.findall(content)) > MAX_BOUNDARIES:
+    parts, boundaries = len(_PART.findall(content)), len(_BOUNDARY.findall(content))
+    if content.count(b"\n") > MAX_LINES or parts > MAX_PARTS or boundaries > MAX_BOUNDARIES:
         raise BadInputError(f"{name}: a mail of too many lines or parts; hand in its text and its attachments apart")
 
 
 def _draft(message: EmailMessage, content: bytes, name: str, received_at: datetime) -> Draft:
-    findings = Findings()
+    findings = Findings(name=name)
     subject = str(message.get("subject", ""))
     body = _body(message, findings.notes)
     if not body and not subject.strip():
@@ -85,7 +92,7 @@ def _draft(message: EmailMessage, content: bytes, name: str, received_at: dateti
         title=line(subject, otherwise="Mail without a subject"),
         narrative=body,
         marking=marking_in_text(everything, findings),
-        observables=findings.observables(name=name),
+        observables=findings.observables,
         notes=findings.notes.lines,
     )
 
@@ -114,7 +121,9 @@ def _visible(markup: str) -> Iterator[str]:
 
 
 def _count_attachments(message: EmailMessage, notes: Notes) -> None:
-    for part in message.iter_attachments() if message.is_multipart() else ():
+    whole_is_attached = not message.is_multipart() and message.get_content_maintype() != "text"
+    parts = message.iter_attachments() if message.is_multipart() else [message] * whole_is_attached
+    for part in parts:
         notes.count(f"attachment {part.get_content_type()}", "not read; hand it in as a report of its own")
 
 

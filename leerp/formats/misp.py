@@ -152,7 +152,7 @@ def read_misp(value: object, *, name: str, received_at: datetime) -> Draft:
     Raises BadInputError for what is no event, holds several, or contradicts itself.
     """
     event = model_of(_Event, _unwrapped(value, name), name=name)
-    findings = Findings()
+    findings = Findings(name=name)
     tags = taxonomies.parse(tag.name for tag in event.tags)
     where = f"{name}, tags of the event"
     marking = _marking(event, tags, name, findings.notes)
@@ -171,7 +171,7 @@ def read_misp(value: object, *, name: str, received_at: datetime) -> Draft:
         marking=marking,
         grade=grade,
         facts=facts,
-        observables=findings.observables(name=name),
+        observables=findings.observables,
         notes=findings.notes.lines,
     )
 

@@ -25,7 +25,7 @@ def read_own_report(value: object, *, name: str, source: str) -> Report:
     """The report in a JSON value, as the report of `source`; BadInputError names the key that is wrong."""
     checked = _checked(value, name)
     report = model_of(Report, {**checked, "source": source}, name=name)
-    return report.model_copy(update={"observables": in_order(set(report.observables), name=name)})
+    return report.model_copy(update={"observables": in_order(report.observables)})
 
 
 def read_own_contribution(value: object, *, name: str, contributor: str) -> Contribution:
@@ -35,7 +35,7 @@ def read_own_contribution(value: object, *, name: str, contributor: str) -> Cont
     if named != contributor:
         raise BadInputError(f"{name}, key contributor: not {contributor}, who hands it in; correct one of the two")
     contribution = model_of(Contribution, {**checked, "contributor": contributor}, name=name)
-    return contribution.model_copy(update={"observables": in_order(set(contribution.observables), name=name)})
+    return contribution.model_copy(update={"observables": in_order(contribution.observables)})
 
 
 def _checked(value: object, name: str) -> dict[str, Any]:

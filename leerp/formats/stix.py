@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from leerp.errors import BadInputError
 from leerp.facts import Facts, Recoverability
 from leerp.formats import taxonomies
 from leerp.formats.drafts import Draft, content_id
@@ -41,6 +42,9 @@ _VALUES = {
     "url": ObservableKind.URL,
     "email-addr": ObservableKind.EMAIL,
 }
+MAX_PATTERN_CHARACTERS = 2_000_000
+"""The most characters in all the patterns of a file together."""
+
 _TITLE_ORDER = ("report", "incident", "grouping", "note")
 
 
@@ -51,10 +55,12 @@ def read_stix(value: object, *, name: str, received_at: datetime) -> Draft:
     does not have. Raises BadInputError for what is no STIX, contradicts itself, or refers to what is not there.
     """
     bundle = bundle_of(value, name=name)
-    findings = Findings()
+    findings = Findings(name=name)
     notes = findings.notes
     check_references(bundle, name=name, notes=notes)
     standing = _without_revoked(bundle, notes)
+    if sum(len(one.pattern) for one in _of(standing, Indicator)) > MAX_PATTERN_CHARACTERS:
+        raise BadInputError(f"{name}: more than {MAX_PATTERN_CHARACTERS:,} characters of patterns; split the bundle")
     marking = _marking(standing, name, notes)
     tags = _tags_of_narrated(standing)
     for item in standing.objects:
@@ -71,7 +77,7 @@ def read_stix(value: object, *, name: str, received_at: datetime) -> Draft:
         marking=marking,
         grade=taxonomies.grade_of(tags, where=name, notes=notes),
         facts=_facts(standing, tags, name, notes),
-        observables=findings.observables(name=name),
+        observables=findings.observables,
         notes=notes.lines,
     )
 

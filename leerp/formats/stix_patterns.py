@@ -6,6 +6,7 @@ Source: STIX 2.1 §9 (patterning).
 """
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 from leerp.formats.findings import Findings
@@ -98,9 +99,13 @@ def _literals(tokens: list[_Token], at: int) -> list[str] | None:
     if operator in ("=", "=="):
         return _literal(tokens[at + 1 : at + 2])
     if operator == "IN" and tokens[at + 1 : at + 2] == [_Token("mark", "(")]:
-        end = next((i for i in range(at + 2, len(tokens)) if tokens[i].text == ")" and tokens[i].kind == "mark"), at)
-        return _literal([token for token in tokens[at + 2 : end] if token.text != ","])
+        listed = takewhile(lambda i: _is_listed(tokens[i]), range(at + 2, len(tokens)))
+        return _literal([tokens[i] for i in listed if tokens[i].kind != "mark"])
     return None
+
+
+def _is_listed(token: _Token) -> bool:
+    return token.kind in ("string", "number") or token.text == ","
 
 
 def _literal(tokens: list[_Token]) -> list[str] | None:

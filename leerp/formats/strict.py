@@ -20,8 +20,8 @@ from leerp.reports import MAX_DEPTH
 
 MAX_YAML_BYTES = 8 * 1024 * 1024
 
-MAX_JSON_CONTAINERS = 500_000
-"""The most objects and lists in one JSON file; a 20 MiB export of real attributes has a third of that."""
+MAX_JSON_CONTAINERS = 250_000
+"""The most objects and lists in one JSON file; a 20 MiB export of real attributes has half of that."""
 
 MAX_JSON_COMMAS = 1_200_000
 """The most commas in one JSON file: a bound on its values that is counted before a parser is started."""

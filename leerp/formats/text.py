@@ -20,7 +20,7 @@ def read_text(content: bytes, *, name: str, received_at: datetime) -> Draft:
     text = prose(text_of(content, name=name))
     if not text:
         raise BadInputError(f"{name}: no text in it; hand in the report itself")
-    findings = Findings()
+    findings = Findings(name=name)
     find_in_text(text, findings, name=name)
     findings.notes.say(CONFIRM)
     return Draft(
@@ -29,6 +29,6 @@ def read_text(content: bytes, *, name: str, received_at: datetime) -> Draft:
         title=line(text.partition("\n")[0].lstrip("# "), otherwise="Text without a title"),
         narrative=text,
         marking=marking_in_text(text, findings),
-        observables=findings.observables(name=name),
+        observables=findings.observables,
         notes=findings.notes.lines,
     )

@@ -1,5 +1,8 @@
 """The Emergency workflow: who may do what when, and what a long life does to it."""
 
+import asyncio
+import time
+
 import pytest
 
 from leerp.errors import RefusedError
@@ -136,3 +139,17 @@ async def test_two_officers_at_once_make_one_decision(open_drill: OpenDrill) -> 
         reason = await refused(drill, ActName.DECIDE, DecideAct, choice="launch", who="deputy-head")
         assert reason == "wrong_phase"
         assert (await drill.kinds())["triage.decision.made"] == 1
+
+
+async def test_a_running_incident_is_found_by_its_step(open_drill: OpenDrill) -> None:
+    """The engine lists an incident by reference, step, status and mode; nothing of its reports is in there."""
+    async with open_drill() as drill:
+        await drill.classified()
+        client = (await drill.engine()).client
+        query = f'LeerpReference = "{drill.reference}" AND LeerpPhase = "triage" AND LeerpMode = "actual"'
+        deadline = time.monotonic() + 20
+        found: list[str] = []
+        while not found and time.monotonic() < deadline:
+            found = [one.id async for one in client.list_workflows(query)]
+            await asyncio.sleep(0.1)
+        assert found == [emergency_id(drill.reference)]
