@@ -28,6 +28,7 @@ from records import contributions, documents, incidents, journal, ledger, notice
 from records.incidents import StoredIncident
 
 LAUNCH = (NoticeKind.LAUNCH_INTERNAL, NoticeKind.LAUNCH_EXTERNAL)
+WARNINGS = (NoticeKind.EARLY_WARNING, NoticeKind.UPDATE)
 
 
 class DraftingActivities:
@@ -75,7 +76,8 @@ class DraftingActivities:
             raise RefusedError(sentence, reason=RefusalReason.UNKNOWN_SUBJECT)
         if request.only_named:
             return tuple(sorted(set(request.named)))
-        late = () if request.kind in LAUNCH else tuple(name for name in launched if directory.stakeholder(name))
+        # who joined late is warned like the others; the meeting and the plan stay with law enforcement (seed, V)
+        late = [name for name in launched if request.kind in WARNINGS and directory.stakeholder(name)]
         return audience(request.kind, directory, named=(*request.named, *late), eurojust=request.eurojust)
 
     async def _context(

@@ -93,7 +93,7 @@ class Intake:
     ) -> IntakeReceipt:
         """A duplicate is noted once for each source that brings it, and answered with where the first one went."""
         kind = JournalKind.DETECTION_REPORT_DUPLICATED
-        mine = reports.report_id(report.source, report.id)
+        mine = reports.report_id(report.source, report.id, mode=self._rooms.mode)
         data: dict[str, JsonValue] = {"report": earlier.id, "source": report.source, "repeats_as": mine}
         await _note(tx, earlier.incident, kind, data, arrival=arrival, key=f"duplicate/{mine}")
         return IntakeReceipt(report=earlier.id, incident=earlier.incident, outcome=IntakeOutcome.DUPLICATE)
@@ -150,7 +150,7 @@ class Intake:
             raise
         async with self._rooms.store.writing() as tx:
             await self._need_open(tx, reference)
-            earlier = await contributions.find(tx, read)
+            earlier = await contributions.find(tx, read, mode=self._rooms.mode)
             if earlier is not None:
                 outcome = ContributionOutcome.DUPLICATE
                 return ContributionReceipt(contribution=earlier.id, incident=earlier.incident, outcome=outcome)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -93,25 +93,27 @@ class Store:
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with AsyncExitStack() as stack:
-            try:
-                connection = await stack.enter_async_context(engine.connect())
-                await stack.enter_async_context(connection.begin())
-            except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
-                raise ServiceMissingError(
-                    f"the records in {self._name} do not answer ({_first_line(error)}); check that the database runs"
-                ) from error
-            yield connection
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    connection = await stack.enter_async_context(engine.connect())
+                    await stack.enter_async_context(connection.begin())
+                except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
+                    raise self._missing(error) from error
+                yield connection
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise self._missing(error) from error
+
+    def _missing(self, error: Exception) -> ServiceMissingError:
+        cause = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+        return ServiceMissingError(f"the records in {self._name} do not answer ({cause}); check that the database runs")
 
     async def close(self) -> None:
         """Close every connection."""
         await self._reader.dispose()
         await self._writer.dispose()
-
-
-def _first_line(error: Exception) -> str:
-    cause = error.orig if isinstance(error, OperationalError) else error
-    return str(cause).partition("\n")[0]
 
 
 def _parsed(url: str) -> URL:

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from activities.engine import Engine, keep_relaying
 from desk.assembly import open_house
@@ -14,9 +15,12 @@ from desk.worker import build_worker
 from leerp.settings import Settings
 from notifications.configuration import lay_out_example
 from tests.drill import Drill
+from tests.postgresql import postgres
 from tests.servers import running_engine
 
-OpenDrill = Callable[[], AbstractAsyncContextManager[Drill]]
+__all__ = ["open_drill", "postgres"]
+
+OpenDrill = Callable[..., AbstractAsyncContextManager[Drill]]
 
 
 @pytest.fixture
@@ -24,10 +28,11 @@ def open_drill(tmp_path: Path) -> OpenDrill:
     """Open a drill on a real engine, with a worker in this process."""
 
     @contextlib.asynccontextmanager
-    async def opened() -> AsyncIterator[Drill]:
+    async def opened(database_url: str | None = None) -> AsyncIterator[Drill]:
         home = tmp_path / "home"
         await asyncio.to_thread(lay_out_example, home / "config")
-        async with running_engine(tmp_path) as client, open_house(Settings(home=home), migrate=True) as house:
+        settings = Settings(home=home, database_url=SecretStr(database_url) if database_url else None)
+        async with running_engine(tmp_path) as client, open_house(settings, migrate=True) as house:
             engine = Engine(client, house.store)
 
             async def connect() -> Engine:

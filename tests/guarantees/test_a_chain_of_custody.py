@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from leerp.errors import BadInputError
 from leerp.journal import GENESIS, JournalEntry, JournalKind, seal, verify
@@ -17,7 +18,7 @@ VALUES = st.recursive(
 DATA = st.dictionaries(st.text(max_size=8), VALUES, max_size=4)
 
 
-def chain(datas: list[dict[str, object]]) -> list[str]:
+def chain(datas: list[dict[str, JsonValue]]) -> list[str]:
     """The lines of a journal with these entries."""
     lines: list[str] = []
     entry: JournalEntry | None = None
@@ -28,7 +29,7 @@ def chain(datas: list[dict[str, object]]) -> list[str]:
             at=datetime(2026, 11, 22, 3, number % 60, tzinfo=UTC),
             actor="duty-officer",
             kind=JournalKind.DETECTION_REPORT_RECEIVED,
-            data=data,  # type: ignore[arg-type] - JSON values of the strategy
+            data=data,
             prev=entry.hash if entry else GENESIS,
         )
         lines.append(entry.line)
@@ -36,13 +37,13 @@ def chain(datas: list[dict[str, object]]) -> list[str]:
 
 
 @given(st.lists(DATA, min_size=1, max_size=5))
-def test_what_was_written_verifies(datas: list[dict[str, object]]) -> None:
+def test_what_was_written_verifies(datas: list[dict[str, JsonValue]]) -> None:
     """Whatever the entries hold, the chain is whole."""
     assert verify(chain(datas)) == len(datas)
 
 
 @given(st.lists(DATA, min_size=1, max_size=4), st.data())
-def test_one_changed_byte_is_found_and_placed(datas: list[dict[str, object]], data: st.DataObject) -> None:
+def test_one_changed_byte_is_found_and_placed(datas: list[dict[str, JsonValue]], data: st.DataObject) -> None:
     """Any byte of any line changed into another: the fault is found, in that line or where the next one follows."""
     lines = chain(datas)
     number = data.draw(st.integers(0, len(lines) - 1))

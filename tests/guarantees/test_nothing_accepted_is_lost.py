@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,7 +69,7 @@ UNDISTURBED = Counter(
 
 
 @pytest.fixture
-def mailboxes() -> AsyncIterator[Mailboxes]:
+def mailboxes() -> Iterator[Mailboxes]:
     """A real mail server."""
     with running_mailboxes() as running:
         yield running

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from leerp.notices import Mode, NoticeKind
 from leerp.protocol import (
     EMERGENCY,
     QUEUES,
+    Act,
     ActName,
     CloseAct,
     DecideAct,
@@ -28,10 +30,10 @@ from tests.drill import APPROVER, OFFICER, Drill
 ANALYST = "malware-analyst-1"
 
 
-async def refused(drill: Drill, *words: object, **fields: object) -> str:
+async def refused(drill: Drill, name: ActName, act_type: type[Act], /, **fields: Any) -> str:
     """Do an act that must be refused; the reason."""
     with pytest.raises(RefusedError) as caught:
-        await drill.act(*words, **fields)  # type: ignore[arg-type] - the words are those of `act`
+        await drill.act(name, act_type, **fields)
     return caught.value.reason
 
 
