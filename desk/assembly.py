@@ -1,7 +1,6 @@
 """Putting the rooms together for one process, from the settings alone."""
 
 import contextlib
-import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from activities.acts import Acts
 from activities.engine import Engine, connect
 from activities.intake import Intake
 from activities.rooms import Rooms
+from desk.places import engine_address
 from leerp.errors import ServiceMissingError
 from leerp.notices import Mode
 from leerp.protocol import Policy
@@ -75,26 +75,6 @@ async def database_url(settings: Settings) -> str:
     if settings.database_url:
         return settings.database_url.get_secret_value()
     return await sqlite_url(settings.home / "records.db")
-
-
-def note_ready(mark: Path) -> None:
-    """Tell the supervisor that this process is ready."""
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
-
-
-def engine_file(settings: Settings) -> Path:
-    """Where the supervisor notes the address of the embedded engine."""
-    return settings.run / "engine.json"
-
-
-def engine_address(settings: Settings) -> str:
-    """The address of the engine: the configured one, or the embedded one of a running `leerp up`."""
-    if settings.temporal_address:
-        return settings.temporal_address
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
-        return str(json.loads(engine_file(settings).read_text(encoding="utf-8"))["address"])
-    raise ServiceMissingError("No engine is known; start one with `leerp up`, or set LEERP_TEMPORAL_ADDRESS.")
 
 
 async def client_of(settings: Settings) -> Client:

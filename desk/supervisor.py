@@ -14,13 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from desk.assembly import database_url, engine_file
 from desk.children import Child
+from desk.places import engine_file
 from leerp.errors import RefusedError, ServiceMissingError
 from leerp.protocol import RefusalReason, SearchAttribute
 from leerp.settings import Settings
 from notifications.configuration import lay_out_example
-from records.store import Store
 
 FAST_ENGINE = {
     "history.transferProcessorMaxPollRPS": "2000",
@@ -68,10 +67,6 @@ class Supervisor:
         settings = self._settings
         for leftover in ("worker.ready", "desk.ready"):
             (settings.run / leftover).unlink(missing_ok=True)
-        store = await Store.open(
-            await database_url(settings)
-        )  # the schema is brought up to date once, before anybody works
-        await store.close()
         environment = {**os.environ, "LEERP_HOME": str(settings.home.resolve())}
         if not settings.temporal_address:
             port = _engine_port(settings)

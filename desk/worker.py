@@ -22,7 +22,8 @@ from activities.journalling import JournalActivities
 from activities.planning import PlanningActivities
 from activities.rooms import Rooms
 from activities.triage import TriageActivities
-from desk.assembly import client_of, note_ready, open_house
+from desk.assembly import client_of, open_house
+from desk.places import note_ready
 from leerp.errors import ServiceMissingError
 from leerp.protocol import QUEUES
 from leerp.settings import Settings

@@ -10,8 +10,8 @@ from notifications.configuration import lay_out_example, load_directory
 GROUPS = (Group.LIAISON_BUREAU, Group.CSIRT_NETWORK, Group.EUROPOL_UNIT, Group.PRIVATE_PARTNER, Group.LE_POC)
 """Inside, outside and inside again: two fifths of the readers get the notice inside, the others the one outside."""
 
-CLEARANCES = (Level.RESTREINT, Level.BPL, Level.PUBLIC)
-"""In turn; so that there are several variants of one notice."""
+CLEARANCES = (Level.RESTREINT, Level.BPL)
+"""In turn; so that a notice with a higher part has two variants."""
 
 
 def lay_out(home: Path, *, readers: int, port: int, connections: int = 4) -> None:

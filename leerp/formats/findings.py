@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Iterable
 
 from leerp.errors import BadInputError
-from leerp.formats.texts import line, printable
+from leerp.formats.texts import MAX_LINE, printable, shown
 from leerp.observables import Observable, ObservableKind
 
 MAX_OBSERVABLES = 20_000
 """The most observables of one report (`leerp.reports.Report.observables`)."""
+
+MAX_VALUE = 4_096
+"""The longest value of an observable (`leerp.observables.Observable.value`)."""
 
 MAX_NOTES = 200
 """The most notes of one report (`leerp.reports.Report.notes`)."""
@@ -34,8 +37,8 @@ def observable(kind: ObservableKind, value: str) -> Observable:
     `AS15139`.
     """
     text = value.strip()
-    if not printable(text):
-        raise ValueError("holds control characters")
+    if len(text) > MAX_VALUE or not printable(text):  # before anything is tried on it: some codecs are slow
+        raise ValueError("too long, or holds control characters")
     if kind in _ADDRESSES:
         kind = ObservableKind.IPV6 if ":" in text.replace("[:]", ":") else ObservableKind.IPV4
         text = text.removesuffix(_ONE_ADDRESS[kind])
@@ -66,11 +69,11 @@ class Notes:
 
     def say(self, sentence: str) -> None:
         """Add a sentence, once."""
-        self._plain[line(sentence, otherwise="?")] = None
+        self._plain[shown(sentence, limit=MAX_LINE)] = None
 
     def count(self, subject: str, why: str, *, times: int = 1) -> None:
         """Count `subject` (a type as the file writes it) among what shares the reason `why`."""
-        self._times[f"{line(subject, otherwise='?', limit=80)}: {why}"] += times
+        self._times[f"{shown(subject)}: {why}"] += times
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -79,7 +82,7 @@ class Notes:
         if len(everything) > MAX_NOTES:
             rest = len(everything) - MAX_NOTES + 1
             everything = [*everything[: MAX_NOTES - 1], f"{rest} more kinds of things were not read"]
-        return tuple(line(text, otherwise="?") for text in everything)
+        return tuple(shown(text, limit=MAX_LINE) for text in everything)
 
 
 class Findings:

@@ -134,8 +134,9 @@ def _sender(message: EmailMessage) -> str | None:
 
 def _id(message: EmailMessage, content: bytes) -> str:
     """The Message-ID where it can be an id, else one made of the content."""
+    match = re.fullmatch(r"<([^<>\s]+@[^<>\s]+)>", str(message.get("message-id", "")).strip())
     try:
-        return _IDENTIFIER.validate_python(str(message.get("message-id", "")).strip().strip("<>"))
+        return _IDENTIFIER.validate_python(match[1] if match else None)
     except ValidationError:
         return content_id("mail", content)
 

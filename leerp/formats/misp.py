@@ -16,7 +16,7 @@ from leerp.formats import taxonomies
 from leerp.formats.drafts import Draft
 from leerp.formats.findings import Findings, Notes
 from leerp.formats.strict import model_of
-from leerp.formats.texts import MAX_LINE, line, prose
+from leerp.formats.texts import MAX_LINE, line, prose, shown
 from leerp.marking import LOOSEST, Marking, join_all
 from leerp.observables import ObservableKind
 
@@ -213,7 +213,7 @@ def _marking(event: _Event, tags: Iterable[taxonomies.Tag], name: str, notes: No
     parts = [
         taxonomies.marking_of(
             taxonomies.parse(labels),
-            where=f"{name}, tags of an attribute of type {line(kind, otherwise='?')}",
+            where=f"{name}, tags of an attribute of type {shown(kind)}",
             notes=notes,
         )
         for labels, kind in label_sets.items()
@@ -254,7 +254,7 @@ def _find_composite(attribute: _Attribute, findings: Findings) -> None:
         if kind:
             findings.add(kind, value, written_as=attribute.type)
         else:
-            findings.notes.count(attribute.type, f"the part {line(kind_name, otherwise='?', limit=40)} is not mapped")
+            findings.notes.count(attribute.type, f"the part {shown(kind_name, limit=40)} is not mapped")
 
 
 def _times(event: _Event, received_at: datetime, notes: Notes) -> tuple[datetime, datetime | None]:
@@ -297,7 +297,7 @@ def _count_unread(event: _Event, tags: Iterable[taxonomies.Tag], notes: Notes) -
     if len(event.info) > MAX_LINE:
         notes.say(f"the title of the event is longer than {MAX_LINE} characters and was cut")
     if event.extends_uuid:
-        notes.say(f"the event extends the event {line(event.extends_uuid, otherwise='?', limit=40)}")
+        notes.say(f"the event extends the event {shown(event.extends_uuid, limit=40)}")
 
 
 def _unread_tags(event: _Event) -> int:

@@ -15,7 +15,7 @@ from leerp.formats.stix import read_stix
 from leerp.formats.stix_bundles import is_stix
 from leerp.formats.strict import json_of
 from leerp.formats.text import read_text
-from leerp.formats.texts import line
+from leerp.formats.texts import MAX_LINE, shown
 from leerp.model import iso
 from leerp.reports import MAX_REPORT_BYTES, Report, ReportFormat
 
@@ -65,9 +65,9 @@ def detect(content: bytes, name: str) -> ReportFormat:
 
     BadInputError for what is empty, too large, an archive or another binary, or JSON of no known form.
     """
-    shown = _named(name)
-    _check_raw(content, shown)
-    return _recognise(content, shown, wanted=None).format
+    name = _named(name)
+    _check_raw(content, name)
+    return _recognise(content, name, wanted=None).format
 
 
 def read_report(
@@ -85,15 +85,15 @@ def read_report(
     file says who. `received_at`: aware; no report may be dated more than 5 minutes later.
     Raises BadInputError, in one sentence with the place, for everything that cannot be read.
     """
-    shown = _named(name)
-    _check_raw(content, shown)
-    recognised = _recognise(content, shown, wanted=format)
+    name = _named(name)
+    _check_raw(content, name)
+    recognised = _recognise(content, name, wanted=format)
     if recognised.format is ReportFormat.JSON:
-        report = _own_report(recognised.value, name=shown, source=source, source_of=source_of)
+        report = _own_report(recognised.value, name=name, source=source, source_of=source_of)
     else:
-        draft = _draft(content, recognised, name=shown, received_at=received_at)
+        draft = _draft(content, recognised, name=name, received_at=received_at)
         report = draft.report(source=_source(draft.organisation, source, source_of))
-    _check_times(shown, received_at, reported_at=report.reported_at, observed_at=report.observed_at)
+    _check_times(name, received_at, reported_at=report.reported_at, observed_at=report.observed_at)
     return report
 
 
@@ -103,20 +103,20 @@ def read_contribution(content: bytes, *, name: str, contributor: str, received_a
     What the file says of its own maker is not used: a contribution is of who hands it in.
     Raises BadInputError as `read_report` does.
     """
-    shown = _named(name)
-    _check_raw(content, shown)
-    recognised = _recognise(content, shown, wanted=None)
+    name = _named(name)
+    _check_raw(content, name)
+    recognised = _recognise(content, name, wanted=None)
     if recognised.format is ReportFormat.JSON:
-        contribution = read_own_contribution(recognised.value, name=shown, contributor=contributor)
+        contribution = read_own_contribution(recognised.value, name=name, contributor=contributor)
     else:
-        draft = _draft(content, recognised, name=shown, received_at=received_at)
+        draft = _draft(content, recognised, name=name, received_at=received_at)
         contribution = draft.contribution(contributor=contributor)
-    _check_times(shown, received_at, contributed_at=contribution.contributed_at)
+    _check_times(name, received_at, contributed_at=contribution.contributed_at)
     return contribution
 
 
 def _named(name: str) -> str:
-    return line(name, otherwise="the file", limit=120)
+    return shown(name or "the file", limit=120)
 
 
 def _check_raw(content: bytes, name: str) -> None:
@@ -164,7 +164,10 @@ def _looks_like_mail(content: bytes) -> bool:
 
 def _looks_like_json(start: bytes, name: str) -> bool:
     """A brace or a bracket, and after it what JSON may have there: `[ALERT] …` is a text."""
-    return name.lower().endswith((".json", ".stix")) or re.match(rb'\{\s*["}]?|\[\s*[\[\]{"]|\[$', start) is not None
+    return (
+        name.lower().endswith((".json", ".stix"))
+        or re.match(rb'\{\s*(?:["}]|$)|\[\s*(?:[\[\]{"]|$)', start) is not None
+    )
 
 
 def _json_format(value: object, name: str) -> ReportFormat:
@@ -194,15 +197,17 @@ def _draft(content: bytes, recognised: _Recognised, *, name: str, received_at: d
 def _own_report(value: object, *, name: str, source: str | None, source_of: SourceOf) -> Report:
     """An own report is of the source it names; who hands it in may not say otherwise."""
     claimed = claimed_source(value)
-    known = source_of(source if source is not None else claimed)
-    if source is not None and claimed is not None and source_of(claimed) != known:
+    known = _source(claimed, source, source_of)
+    if source is not None and claimed is not None and _source(claimed, None, source_of) != known:
         raise BadInputError(f"{name}, key source: the file names another source than {known}; correct one of the two")
     return read_own_report(value, name=name, source=known)
 
 
 def _source(organisation: str | None, source: str | None, source_of: SourceOf) -> str:
     """Who hands it in, else whom the file names as its maker."""
-    return source_of(source if source is not None else organisation)
+    if source is not None:
+        return source_of(source)
+    return source_of(shown(organisation, limit=MAX_LINE) if organisation else None)
 
 
 def _check_times(name: str, received_at: datetime, **times: datetime | None) -> None:

@@ -28,7 +28,7 @@ from leerp.formats.stix_bundles import (
     object_of,
 )
 from leerp.formats.stix_patterns import find_in_pattern, hash_kind
-from leerp.formats.texts import line, prose
+from leerp.formats.texts import line, prose, shown
 from leerp.marking import Marking, join_all
 from leerp.model import Identifier
 from leerp.observables import ObservableKind
@@ -64,7 +64,7 @@ def read_stix(value: object, *, name: str, received_at: datetime) -> Draft:
     marking = _marking(standing, name, notes)
     tags = _tags_of_narrated(standing)
     for item in standing.objects:
-        _find(item, findings, where=f"{name}, {line(item.id, otherwise='an object', limit=100)}")
+        _find(item, findings, where=f"{name}, {shown(item.id, limit=100)}")
     _count_unread(standing, value, notes)
     title, narrative = _texts(standing)
     return Draft(
@@ -109,7 +109,7 @@ def _marking(bundle: Bundle, name: str, notes: Notes) -> Marking:
         label_sets = [tuple(labels_of(item, definitions)), *((one,) for one in granular_labels_of(item, definitions))]
         for labels in label_sets:
             if labels and labels not in found:
-                where = f"{name}, {line(item.id, otherwise='an object', limit=100)}"
+                where = f"{name}, {shown(item.id, limit=100)}"
                 found[labels] = taxonomies.marking_of(taxonomies.parse(labels), where=where, notes=notes)
                 _count_other_markings(labels, notes)
     markings = [one for one in found.values() if one]
@@ -129,7 +129,8 @@ def _count_other_markings(labels: tuple[str, ...], notes: Notes) -> None:
 
 
 def _without_revoked(bundle: Bundle, notes: Notes) -> Bundle:
-    standing = tuple(one for one in bundle.objects if not one.revoked)
+    """The bundle without what its source took back; a marking stays, for nothing may be marked lower by that."""
+    standing = tuple(one for one in bundle.objects if not one.revoked or isinstance(one, MarkingDefinition))
     if len(standing) < len(bundle.objects):
         notes.count("object", "revoked by the source; left out", times=len(bundle.objects) - len(standing))
     return bundle._replace(objects=standing)

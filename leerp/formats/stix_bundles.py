@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from leerp.errors import BadInputError
 from leerp.formats.findings import Notes
 from leerp.formats.strict import model_of
-from leerp.formats.texts import line
+from leerp.formats.texts import shown
 from leerp.model import Instant
 
 PREDEFINED = {
@@ -137,8 +137,8 @@ class MarkingDefinition(StixObject):
             return PREDEFINED[self.id]
         extended = [one.get("tlp_2_0") for one in self.extensions.values() if isinstance(one, dict)]
         tlp = next((one for one in extended if isinstance(one, str)), self.definition.get("tlp"))
-        if isinstance(tlp, str):
-            return f"tlp:{tlp}"
+        if isinstance(tlp, str) or self.definition_type == "tlp":
+            return f"tlp:{tlp}"  # a TLP marking without a label is read as the tightest
         if self.name.lower().startswith(("tlp:", "pap:")):
             return self.name
         statement = self.definition.get("statement")
@@ -203,10 +203,10 @@ def check_references(bundle: Bundle, *, name: str, notes: Notes) -> None:
             if reference in known:
                 continue
             if _must_stand(item.type, key):
-                place = line(item.id, otherwise="an object without id", limit=100)
-                missing = line(reference, otherwise="an empty id", limit=100)
+                place = shown(item.id, limit=100)
+                missing = shown(reference, limit=100)
                 raise BadInputError(
-                    f"{name}, {place}: {line(key, otherwise='?', limit=40)} names {missing}, which is not in the file;"
+                    f"{name}, {place}: {shown(key, limit=40)} names {missing}, which is not in the file;"
                     " export it together with all that it refers to"
                 )
             notes.count(f"{item.type} {key}", "refers to an object that is not in the file")

@@ -99,8 +99,9 @@ def _literals(tokens: list[_Token], at: int) -> list[str] | None:
     if operator in ("=", "=="):
         return _literal(tokens[at + 1 : at + 2])
     if operator == "IN" and tokens[at + 1 : at + 2] == [_Token("mark", "(")]:
-        listed = takewhile(lambda i: _is_listed(tokens[i]), range(at + 2, len(tokens)))
-        return _literal([tokens[i] for i in listed if tokens[i].kind != "mark"])
+        listed = [tokens[i] for i in takewhile(lambda i: _is_listed(tokens[i]), range(at + 2, len(tokens)))]
+        closed = tokens[at + 2 + len(listed) : at + 3 + len(listed)] == [_Token("mark", ")")]
+        return _literal([token for token in listed if token.kind != "mark"]) if closed else None
     return None
 
 

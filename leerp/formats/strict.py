@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
 
 from leerp.errors import BadInputError
+from leerp.formats.texts import shown
 from leerp.reports import MAX_DEPTH
 
 MAX_YAML_BYTES = 8 * 1024 * 1024
@@ -84,7 +85,7 @@ def _unique(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
         twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise BadInputError(f"{name}: the key {twice[:60]!r} stands twice in one object")
+        raise BadInputError(f"{name}: the key {shown(twice)!r} stands twice in one object")
     return mapping
 
 
@@ -175,11 +176,11 @@ def _place(error: ValidationError, value: object) -> str:
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     # A mistyped key is two faults, one missing and one unknown; only the unknown one stands in the file and has a line.
     first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
-    keys = ".".join(str(part) for part in first["loc"])
+    keys = shown(".".join(str(part) for part in first["loc"]), limit=120) if first["loc"] else ""
     line = line_of(value, first["loc"])
     where = (f", line {line}" if line else "") + (f", key {keys}" if keys else "")
     more = error.error_count() - 1
-    message = first["msg"].removeprefix("Value error, ")
+    message = shown(first["msg"].removeprefix("Value error, "), limit=200)
     return f"{where}: {message}" + (f" (and {more} more)" if more else "")
 
 

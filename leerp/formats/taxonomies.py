@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from leerp.errors import BadInputError
 from leerp.facts import Facts, Outlook, RootCause, Sector
 from leerp.formats.findings import Notes
-from leerp.formats.texts import line
+from leerp.formats.texts import shown
 from leerp.grades import Grade, Scale
 from leerp.marking import Level, Marking, Pap, Tlp
 
@@ -93,11 +93,11 @@ def parse(texts: Iterable[str]) -> tuple[Tag, ...]:
 
 
 def _parsed(text: str) -> Tag:
-    shown = line(text, otherwise="?", limit=80)
+    name = shown(text)
     match = _TAG.fullmatch(text.strip().lower()) if len(text) <= 1_000 else None  # noqa: PLR2004 - MISP allows 255
     if not match:
-        return Tag(shown.lower(), "", "", shown)
-    return Tag(match[1], match[2], match[3] or "", shown)
+        return Tag(name.lower(), "", "", name)
+    return Tag(match[1], match[2], match[3] or "", name)
 
 
 def marking_of(tags: Iterable[Tag], *, where: str, notes: Notes) -> Marking | None:

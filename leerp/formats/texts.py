@@ -22,6 +22,11 @@ def line(text: str, *, otherwise: str, limit: int = MAX_LINE) -> str:
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 
+def shown(text: str, *, limit: int = 80) -> str:
+    """A word of a file as it may stand in a message: one line, short, and nothing in it that a terminal obeys."""
+    return "".join(sign if sign.isprintable() else "?" for sign in line(text, otherwise="?", limit=limit))
+
+
 def prose(text: str) -> str:
     """Text with line breaks as newlines and without any other control character; not cut."""
     return _NOT_IN_A_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()

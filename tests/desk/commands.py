@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from desk.cli import app
-from desk.cli.running import run_command
+from desk.cli import perform
 from notifications.configuration import lay_out_example
 
 
@@ -36,6 +35,6 @@ class Commands:
     def __call__(self, *words: str) -> Said:
         """Run one command."""
         self._capsys.readouterr()
-        code = run_command(app, list(words))
+        code = perform(list(words))
         captured = self._capsys.readouterr()
         return Said(code, captured.out, captured.err)

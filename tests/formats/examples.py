@@ -8,7 +8,7 @@ from leerp.contributions import Contribution
 from leerp.errors import BadInputError
 from leerp.formats.reading import read_contribution, read_report
 from leerp.observables import Observable
-from leerp.reports import Report, ReportFormat
+from leerp.reports import Report
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 UUID = "11111111-2222-4333-8444-555555555555"
@@ -84,21 +84,21 @@ def stix(*objects: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"type": "bundle", "id": f"bundle--{UUID}", "objects": list(objects), **more}
 
 
-def sdo(kind: str, number: int = 1, **properties: Any) -> dict[str, Any]:
+def sdo(kind: str, serial: int = 1, **properties: Any) -> dict[str, Any]:
     """A STIX object of any type, with the common properties."""
     return {
         "type": kind,
         "spec_version": "2.1",
-        "id": stix_id(kind, number),
+        "id": stix_id(kind, serial),
         "created": "2026-11-21T09:00:00.000Z",
         "modified": "2026-11-21T10:00:00.000Z",
         **properties,
     }
 
 
-def sco(kind: str, number: int = 1, **properties: Any) -> dict[str, Any]:
+def sco(kind: str, serial: int = 1, **properties: Any) -> dict[str, Any]:
     """A STIX cyber-observable."""
-    return {"type": kind, "spec_version": "2.1", "id": stix_id(kind, number), **properties}
+    return {"type": kind, "spec_version": "2.1", "id": stix_id(kind, serial), **properties}
 
 
 def stix_id(kind: str, number: int = 1) -> str:
@@ -134,6 +134,3 @@ def mail(*, header: str = "", body: str = "", subject: str = "Outage", sender: s
     """A mail as a mail program saves it."""
     lines = [f"From: CERT <{sender}>", f"Subject: {subject}", "MIME-Version: 1.0", *header.splitlines()]
     return "\r\n".join([*lines, "", *body.splitlines()]).encode()
-
-
-AS_TEXT = ReportFormat.TEXT

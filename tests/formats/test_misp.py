@@ -99,6 +99,7 @@ def test_what_cannot_be_mapped_is_counted_by_type() -> None:
             attribute("filename|ssdeep", "a.exe|3:abc"),
             attribute("domain", "old.example", deleted=True),
             attribute("filename", "a\x00b"),
+            attribute("hostname", "é" * 5_000),
             ShadowAttribute=[{}],
         )
     )
@@ -110,6 +111,7 @@ def test_what_cannot_be_mapped_is_counted_by_type() -> None:
         "1 x filename|ssdeep: the part ssdeep is not mapped",
         "1 x attribute: deleted by the source; left out",
         "1 x filename: value not valid, or a range; left out",
+        "1 x hostname: value not valid, or a range; left out",
         "1 x proposal: proposals to change the event are not read",
     }
 

