@@ -43,11 +43,10 @@ SMALL_FILE = 1024 * 1024
 
 Command = Callable[..., Awaitable[Answer]]
 
-plan = App(name="plan", help="The operational action plan: meet, add, agree, draft, show.")
-
 
 def add_to(app: App) -> None:
     """Add these commands."""
+    plan = App(name="plan", help="The operational action plan: meet, add, agree, draft, show.")
     commands: tuple[Command, ...] = (grade, assess, decide, warn, release, inform, acknowledge, contribute, close)
     for command in commands:
         app.command(command)

@@ -13,8 +13,6 @@ from exercises.library import load, names
 from exercises.scenario import Scenario
 from exercises.setting import setting
 
-group = App(name="exercise", help="Rehearsals: list, check, run.")
-
 ScenarioName = Annotated[str, Parameter(help="The name of a scenario of the library, or a file.")]
 Config = Annotated[
     Path | None, Parameter(help="The folder with directory, channels and policy; the example without it.")
@@ -23,6 +21,7 @@ Config = Annotated[
 
 def add_to(app: App) -> None:
     """Add these commands."""
+    group = App(name="exercise", help="Rehearsals: list, check, run.")
     group.command(list_scenarios, name="list")
     group.command(check)
     group.command(run)

@@ -13,11 +13,10 @@ from records.views import incident_view
 SHORT = 100
 """How many characters of an entry's data a line shows."""
 
-group = App(name="incident", help="What is going on: list, show, journal.")
-
 
 def add_to(app: App) -> None:
     """Add these commands."""
+    group = App(name="incident", help="What is going on: list, show, journal.")
     group.command(list_incidents, name="list")
     group.command(show)
     group.command(show_journal, name="journal")

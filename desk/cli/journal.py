@@ -12,11 +12,10 @@ from records import journal as records
 
 MAX_JOURNAL_BYTES = 2 * 1024**3
 
-group = App(name="journal", help="The record: export, verify.")
-
 
 def add_to(app: App) -> None:
     """Add these commands."""
+    group = App(name="journal", help="The record: export, verify.")
     group.command(export)
     group.command(verify_file, name="verify")
     app.command(group)

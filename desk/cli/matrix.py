@@ -10,11 +10,10 @@ from matrices.tables import Table, load_table, names, shipped
 
 MAX_TABLE_BYTES = 4 * 1024 * 1024
 
-group = App(name="matrix", help="The decision tables: list, check, explain.")
-
 
 def add_to(app: App) -> None:
     """Add these commands."""
+    group = App(name="matrix", help="The decision tables: list, check, explain.")
     group.command(list_tables, name="list")
     group.command(check)
     group.command(explain)

@@ -10,11 +10,10 @@ from leerp.settings import Settings
 from notifications.rendering import render as render_notice
 from records import ledger, notices
 
-group = App(name="notice", help="Notices: render (as a given reader), ledger.")
-
 
 def add_to(app: App) -> None:
     """Add these commands."""
+    group = App(name="notice", help="Notices: render (as a given reader), ledger.")
     group.command(render)
     group.command(show_ledger, name="ledger")
     app.command(group)

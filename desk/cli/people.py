@@ -7,11 +7,10 @@ from desk.cli.running import REFUSED, Answer
 from leerp.settings import Settings
 from notifications.configuration import check_directory, load_channels
 
-group = App(name="directory", help="The stakeholder directory: check, show.")
-
 
 def add_to(app: App) -> None:
     """Add these commands."""
+    group = App(name="directory", help="The stakeholder directory: check, show.")
     group.command(check)
     group.command(show)
     app.command(group)
