@@ -42,7 +42,7 @@ class DeliveryPlanner:
     def _for(self, reader: str, former: Planned | None) -> PlannedDelivery:
         stakeholder = self._everybody.get(reader)
         if stakeholder is not None:
-            return self._first_permitted(stakeholder, stakeholder.contacts)
+            return self._best(stakeholder, stakeholder.contacts)
         if former is not None:
             return self._over(former.reader, former.channel, former.address)
         return _withheld(Reader(id=reader, group="unknown"), "none", "none", WithheldReason.UNKNOWN_READER)
@@ -55,19 +55,18 @@ class DeliveryPlanner:
             contacts = stakeholder.contacts if stakeholder else ()
             left = [one for one in contacts if one.channel not in tried.get(reader, set())]
             if stakeholder and left:
-                plan = self._first_permitted(stakeholder, left)
+                plan = self._best(stakeholder, left)
                 plans.extend([plan] if plan.variant else [])
         return plans
 
-    def _first_permitted(self, stakeholder: Stakeholder, contacts: Sequence[ContactPoint]) -> PlannedDelivery:
-        """Over the first contact point that may carry it; if none may, withheld for the first one's reason."""
-        plans = []
-        for contact in contacts:
-            plan = self._over(stakeholder.reader(contact), contact.channel, contact.address)
-            if plan.variant is not None:
-                return plan
-            plans.append(plan)
-        return plans[0]
+    def _best(self, stakeholder: Stakeholder, contacts: Sequence[ContactPoint]) -> PlannedDelivery:
+        """Over the contact point that may carry most of it, the first of equals; else withheld for the first's reason.
+
+        A reader cleared for the whole must not get a bare frame because an open channel stands first in the list.
+        """
+        plans = [self._over(stakeholder.reader(one), one.channel, one.address) for one in contacts]
+        carried = [plan for plan in plans if plan.variant is not None]
+        return max(carried, key=_how_much) if carried else plans[0]
 
     def _over(self, reader: Reader, channel: str, address: str) -> PlannedDelivery:
         known = self._channels.get(channel)
@@ -90,6 +89,13 @@ class DeliveryPlanner:
         if id(files) not in self._digests:
             self._digests[id(files)] = digest(files)
         return self._digests[id(files)]
+
+
+def _how_much(plan: PlannedDelivery) -> tuple[int, int]:
+    """How much of the notice a variant carries: what a higher channel carries holds what a lower one does."""
+    if plan.variant is None:
+        return (-1, 0)
+    return (plan.variant.marking.level.rank, sum(len(file.content) for file in plan.variant.files))
 
 
 def _withheld(reader: Reader, channel: str, address: str, reason: WithheldReason) -> PlannedDelivery:
