@@ -38,6 +38,7 @@ class Acts:
         """The receipt of the act. A refusal changes nothing but leaves a journal line, and is raised."""
         async with self._store.reading() as connection:
             await incidents.get(connection, reference)
+        await self._engine.relay()  # an incident must run before it can be told anything
         try:
             return await self._engine.act(name, reference, act)
         except RefusedError as error:

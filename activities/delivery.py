@@ -3,26 +3,23 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator
 from typing import Any
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.facts import note
 from activities.ledger_writer import LedgerWriter
 from activities.messages import DeliverBatch, Done, NoticeTask, Tally
 from activities.planned_deliveries import DeliveryPlanner
 from activities.rooms import Rooms
-from leerp.errors import DeliveryError
+from activities.sending import Files, Sending, Way, key_of, outcome_of, settle_failed
 from leerp.journal import JournalKind
-from leerp.marking import LOOSEST
-from leerp.notices import DeliveryReason, DeliveryState, Mode, Variant, VariantFile
-from notifications.channels import Channel, Envelope, Session
+from leerp.notices import DeliveryReason, DeliveryState
+from notifications.channels import Channel
 from notifications.identity import message_id
 from records import ledger, notices
-from records.ledger import LedgerRow, Outcome
+from records.ledger import LedgerRow
 
 HEARTBEAT_SECONDS = 1.0
 
@@ -48,6 +45,8 @@ class DeliveryActivities:
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
+        self.ways = {name: Way(channel) for name, channel in rooms.channels.items()}
+        self.writer = LedgerWriter(rooms.store)
 
     @activity.defn(name="delivery.plan")
     async def plan(self, request: NoticeTask) -> Tally:
@@ -86,26 +85,26 @@ class DeliveryActivities:
         await self.rooms.incident(request.incident)
         async with self.rooms.store.reading() as connection:
             everything = await ledger.pending(connection, request.notice, first=request.first, after=request.after)
+            files = await ledger.variants(connection, request.notice, [key_of(row) for row in everything])
         by_channel: dict[str, list[LedgerRow]] = defaultdict(list)
         for row in everything:
             by_channel[row.planned.channel].append(row)
         async with heartbeats(), asyncio.TaskGroup() as group:
             for name, rows in by_channel.items():
-                group.create_task(self._over(name, rows, request))
+                group.create_task(self._over(name, rows, files, request))
         async with self.rooms.store.reading() as connection:
             left = await ledger.pending(connection, request.notice, first=request.first, after=request.after)
         return Tally(total=request.after - request.first, pending=len(left))
 
-    async def _over(self, name: str, rows: list[LedgerRow], request: DeliverBatch) -> None:
-        channel = self.rooms.channels.get(name)
-        if channel is None:
-            at = self.rooms.time(request.at)
-            reason = DeliveryReason.NOT_CONFIGURED
-            await self._settle_all(request, [_outcome(row, DeliveryState.FAILED, reason, at) for row in rows])
+    async def _over(self, name: str, rows: list[LedgerRow], files: Files, request: DeliverBatch) -> None:
+        way = self.ways.get(name)
+        if way is None:
+            at, reason = self.rooms.time(request.at), DeliveryReason.NOT_CONFIGURED
+            failed = [outcome_of(row, DeliveryState.FAILED, reason, at) for row in rows]
+            await settle_failed(self.rooms, request, failed, subject=name)
             return
-        await self._journal_repeats(channel, rows, request)
-        sending = Sending(self.rooms, channel, request, rows)
-        await sending.run()
+        await self._journal_repeats(way.channel, rows, request)
+        await Sending(way, self.writer, self.rooms, request, rows=rows).run(files)
 
     async def _journal_repeats(self, channel: Channel, rows: list[LedgerRow], request: DeliverBatch) -> None:
         """A line found in `sending` was cut off: over a channel that cannot tell, it may go twice, and is said."""
@@ -118,14 +117,6 @@ class DeliveryActivities:
                 data |= {"message_id": message_id(request.notice, row.planned.reader.id, channel.name)}
                 subject = f"{row.planned.reader.id}/{row.attempts}"
                 await note(tx, request, JournalKind.DELIVERY_MESSAGE_REPEATED, data, subject=subject)
-
-    async def _settle_all(self, request: NoticeTask, outcomes: Sequence[Outcome]) -> None:
-        async with self.rooms.store.writing() as tx:
-            await ledger.settle(tx, request.notice, outcomes)
-            if outcomes:
-                failed = [{"reader": one.reader, "channel": one.channel, "reason": one.reason} for one in outcomes]
-                data = {"notice": request.notice, "readers": failed}
-                await note(tx, request, JournalKind.DELIVERY_READER_FAILED, data)
 
     @activity.defn(name="delivery.conclude")
     async def conclude(self, request: NoticeTask) -> Done:
@@ -143,8 +134,8 @@ class DeliveryActivities:
             rows = await ledger.pending(connection, request.notice)
             sums = await ledger.sums(connection, request.notice)
         at = self.rooms.time(request.at)
-        outcomes = [_outcome(row, DeliveryState.FAILED, DeliveryReason.GAVE_UP, at) for row in rows]
-        await self._settle_all(request, outcomes)
+        failed = [outcome_of(row, DeliveryState.FAILED, DeliveryReason.GAVE_UP, at) for row in rows]
+        await settle_failed(self.rooms, request, failed)
         return Tally(total=sums.planned, pending=0)
 
     @activity.defn(name="delivery.escalate")
@@ -175,101 +166,3 @@ class DeliveryActivities:
             if silent:
                 data = {"notice": request.notice, "kind": request.kind.value, "readers": silent}
                 await note(tx, request, JournalKind.DELIVERY_ACKNOWLEDGEMENT_OVERDUE, data)
-
-
-class Sending:
-    """The sending of some lines of the ledger over one channel, through as many connections as it allows."""
-
-    def __init__(self, rooms: Rooms, channel: Channel, request: DeliverBatch, rows: list[LedgerRow]) -> None:
-        self._rooms = rooms
-        self._channel = channel
-        self._request = request
-        self._left = list(reversed(rows))
-        self._writer = LedgerWriter(rooms.store, request.notice)
-        self._failed: list[Outcome] = []
-        self._unreachable = False
-
-    async def run(self) -> None:
-        """Send until nothing is left, the channel is unreachable, or the worker is asked to stop."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._channel.connections, len(self._left))):
-                group.create_task(self._connection())
-        if self._failed:
-            async with self._rooms.store.writing() as tx:
-                failed = [{"reader": one.reader, "channel": one.channel, "reason": one.reason} for one in self._failed]
-                data = {"notice": self._request.notice, "readers": failed}
-                subject = self._channel.name
-                await note(tx, self._request, JournalKind.DELIVERY_READER_FAILED, data, subject=subject)
-        if self._left and activity.is_worker_shutdown():
-            raise ApplicationError("The worker stops; another one goes on.", type="worker_stops")
-
-    async def _connection(self) -> None:
-        at = self._rooms.time(self._request.at)
-        row = self._next()
-        if row is None:
-            return
-        await self._writer.write(claim=_key(row), at=at)
-        async with self._channel.session() as session:
-            while row is not None:
-                outcome = await self._send(session, row)
-                following = self._next()
-                claim = _key(following) if following else None
-                await self._writer.write(outcome=outcome, claim=claim, at=outcome.at)
-                row = following
-
-    def _next(self) -> LedgerRow | None:
-        if self._unreachable or activity.is_worker_shutdown():
-            return None
-        return self._left.pop() if self._left else None
-
-    async def _send(self, session: Session, row: LedgerRow) -> Outcome:
-        try:
-            await session.send(await self._envelope(row))
-        except DeliveryError as error:
-            at = self._rooms.time(self._request.at)
-            if not error.permanent:
-                self._unreachable = self._unreachable or error.reason == DeliveryReason.UNREACHABLE
-                return _outcome(row, DeliveryState.PLANNED, DeliveryReason(error.reason), at)
-            outcome = _outcome(row, DeliveryState.FAILED, DeliveryReason(error.reason), at)
-            self._failed.append(outcome)
-            return outcome
-        return _outcome(row, DeliveryState.SENT, None, self._rooms.time(self._request.at))
-
-    async def _envelope(self, row: LedgerRow) -> Envelope:
-        planned, request = row.planned, self._request
-        async with self._rooms.store.reading() as connection:
-            files = await ledger.variant(
-                connection, notice=request.notice, reader=planned.reader.id, channel=planned.channel
-            )
-        return envelope_of(row, files, mode=request.mode)
-
-
-def envelope_of(row: LedgerRow, files: tuple[VariantFile, ...], *, mode: Mode) -> Envelope:
-    """The message of a line of the ledger: the same line and files give the same message, on every attempt."""
-    planned = row.planned
-    return Envelope(
-        message_id=message_id(row.notice, planned.reader.id, planned.channel),
-        incident=row.incident,
-        notice=row.notice,
-        mode=mode,
-        reader=planned.reader.id,
-        address=planned.address,
-        subject=planned.subject,
-        issued_at=row.planned_at,
-        variant=Variant(
-            notice=row.notice,
-            reader=planned.reader.id,
-            channel=planned.channel,
-            marking=planned.marking or LOOSEST,
-            subject=planned.subject,
-            files=files,
-        ),
-    )
-
-
-def _key(row: LedgerRow) -> tuple[str, str]:
-    return row.planned.reader.id, row.planned.channel
-
-
-def _outcome(row: LedgerRow, state: DeliveryState, reason: DeliveryReason | None, at: datetime) -> Outcome:
-    return Outcome(row.planned.reader.id, row.planned.channel, state, reason.value if reason else None, at)

@@ -1,0 +1,70 @@
+"""`leerp up`: everything starts with one command, stops with Ctrl-C, and carries on with the next start."""
+
+from pathlib import Path
+
+import httpx
+
+from tests.drill import report_file
+from tests.servers import Leerp
+
+
+def running(leerp: Leerp) -> list[str]:
+    """The child processes that are alive."""
+    alive = []
+    for name in ("engine", "worker", "desk"):
+        pid = (leerp.home / "run" / f"{name}.pid").read_text().strip()
+        status = Path(f"/proc/{pid}/stat")
+        if status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z":
+            alive.append(name)
+    return alive
+
+
+def test_up_says_where_stops_whole_and_carries_on(tmp_path: Path) -> None:
+    """Address, one-time link and next command are printed; Ctrl-C leaves nothing running; the case is still there."""
+    leerp = Leerp(tmp_path / "home")
+    leerp.start()
+    said = "\n".join(leerp.said)
+    address = f"http://127.0.0.1:{leerp.port}"
+    assert address in said
+    assert "leerp report" in said
+    link = next(word for word in said.split() if "/sign-in/" in word)
+    report = tmp_path / "report.json"
+    report.write_bytes(report_file(1))
+    taken = leerp.json("report", str(report))[0]
+    with httpx.Client() as browser:
+        assert browser.get(link, follow_redirects=True).status_code == 200
+        assert taken["incident"] in browser.get(address).text
+    second = leerp.run("up")
+    assert (second.returncode, second.stderr.count("\n")) == (1, 1)
+    assert "already runs" in second.stderr
+    assert leerp.json("doctor")[0]["state"] == "ok"
+    assert leerp.stop() < 5  # what is promised to whoever presses Ctrl-C
+    assert running(leerp) == []
+    leerp.start()
+    try:
+        assert running(leerp) == ["engine", "worker", "desk"]
+        again = leerp.json("report", str(report))[0]
+        assert (again["outcome"], again["incident"]) == ("duplicate", taken["incident"])
+        proposed = leerp.json("decide", taken["incident"], "watch", "--reason", "not yet enough")
+        assert proposed["incident"] == taken["incident"]
+    finally:
+        leerp.stop()
+
+
+def test_an_act_without_an_engine_is_a_missing_service_and_a_report_is_still_kept(tmp_path: Path) -> None:
+    """With nothing running a report is stored and answered; an act says what is missing, with exit code 3."""
+    leerp = Leerp(tmp_path / "home")
+    leerp.start()
+    leerp.stop()
+    report = tmp_path / "report.json"
+    report.write_bytes(report_file(1))
+    taken = leerp.json("report", str(report))[0]
+    refused = leerp.run("decide", taken["incident"], "launch", "--reason", "urgent")
+    assert taken["outcome"] == "created"
+    assert (refused.returncode, refused.stderr.count("\n")) == (3, 1)
+    leerp.start()
+    try:
+        proposed = leerp.json("decide", taken["incident"], "launch", "--reason", "urgent")
+        assert proposed["pending_approval"] is True
+    finally:
+        leerp.stop()
