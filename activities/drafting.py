@@ -45,7 +45,7 @@ class DraftingActivities:
         async with self.rooms.store.writing() as tx:
             incident = await incidents.get(tx, request.incident)
             readers = await self._readers(tx, request, directory)
-            if not readers:
+            if not readers and not request.may_be_empty:
                 sentence = f"Nobody in the directory is to get a {request.kind.value} of {request.incident}."
                 raise RefusedError(sentence, reason=RefusalReason.NOTHING_TO_DO)
             notice = Notice(

@@ -78,11 +78,15 @@ class FormTeam(Fact):
 
 
 class DraftNotice(Fact):
-    """Draft a notice. `named`: readers an officer named; `only_named`: nobody else gets it."""
+    """Draft a notice. `named`: readers an officer named; `only_named`: nobody else gets it.
+
+    `may_be_empty`: the protocol itself asks and goes on even if there is nobody to tell; a person's act is refused.
+    """
 
     kind: NoticeKind
     named: tuple[str, ...] = ()
     only_named: bool = False
+    may_be_empty: bool = False
     eurojust: bool = False
     meeting_at: Instant | None = None
     meeting_place: str | None = None

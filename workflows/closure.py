@@ -20,8 +20,8 @@ async def close(incident: Incident, wait: Wait) -> None:
     outcome, reason = (closing.choice, closing.reason) if closing else ("", "")
     incident.change(drafts=())
     if not incident.sent_of(NoticeKind.CLOSURE):
-        fact = incident.fact("closure")
-        await announce(incident, DraftNotice(**fact, kind=NoticeKind.CLOSURE, outcome=outcome, reason=reason))
+        ending = {"kind": NoticeKind.CLOSURE, "outcome": outcome, "reason": reason, "may_be_empty": True}
+        await announce(incident, DraftNotice(**incident.fact("closure"), **ending))
     sent = incident.sent_of(NoticeKind.CLOSURE)
     await wait(lambda: sent is not None and incident.fanned_out(sent.notice))
     end = CloseIncident(**incident.fact("end"), status=Status.CLOSED, outcome=outcome, reason=reason)

@@ -25,23 +25,21 @@ async def set_up(incident: Incident, wait: Wait) -> None:
 
 async def _tell(incident: Incident, wait: Wait, kind: NoticeKind) -> None:
     if not incident.sent_of(kind):
-        await announce(incident, DraftNotice(**incident.fact(kind.value), kind=kind))
+        await announce(incident, DraftNotice(**incident.fact(kind.value), kind=kind, may_be_empty=True))
     sent = incident.sent_of(kind)
     await wait(lambda: incident.state.closing_approved or (sent is not None and incident.fanned_out(sent.notice)))
 
 
-async def announce(incident: Incident, draft: DraftNotice, *, approved_by: str | None = None) -> Drafted:
+async def announce(incident: Incident, draft: DraftNotice) -> Drafted:
     """Draft, release and disseminate a notice that an earlier decision has already released."""
     minutes = incident.start.policy.acknowledge_within_minutes.get(draft.kind)
-    drafted = await call(
-        DraftingActivities.draft, draft.model_copy(update={"acknowledge_within_minutes": minutes}), refusable=True
-    )
+    dated = draft.model_copy(update={"acknowledge_within_minutes": minutes})
+    drafted = await call(DraftingActivities.draft, dated, refusable=not draft.may_be_empty)
     release = ReleaseNotice(
         **incident.fact("release") | {"actor": draft.actor},
         notice=drafted.notice,
         kind=draft.kind,
         reason=draft.reason,
-        approved_by=approved_by,
     )
     await call(DraftingActivities.release, release)
     await incident.disseminate(drafted.notice, draft.kind)

@@ -20,9 +20,8 @@ _PROPOSED = {
 async def draft(incident: Incident, request: DraftNotice) -> Receipt:
     """Draft a notice that people will release; it takes the place of an unreleased draft of the same kind."""
     minutes = incident.start.policy.acknowledge_within_minutes.get(request.kind)
-    drafted = await call(
-        DraftingActivities.draft, request.model_copy(update={"acknowledge_within_minutes": minutes}), refusable=True
-    )
+    dated = request.model_copy(update={"acknowledge_within_minutes": minutes})
+    drafted = await call(DraftingActivities.draft, dated, refusable=not request.may_be_empty)
     fresh = Draft(
         notice=drafted.notice,
         kind=request.kind,

@@ -15,7 +15,7 @@ from workflows.waiting import Wait
 async def warn(incident: Incident, wait: Wait) -> None:
     """Draft the early warning, wait until people release it, and record what the Blueprint got of it."""
     if not incident.sent_of(NoticeKind.EARLY_WARNING) and not _drafted(incident):
-        draft_ = DraftNotice(**incident.fact("warning"), kind=NoticeKind.EARLY_WARNING)
+        draft_ = DraftNotice(**incident.fact("warning"), kind=NoticeKind.EARLY_WARNING, may_be_empty=True)
         async with incident.lock:
             await releasing.draft(incident, draft_)
     await incident.show()

@@ -155,3 +155,20 @@ async def test_a_running_incident_is_found_by_its_step(open_drill: OpenDrill) ->
             found = [one.id async for one in client.list_workflows(query)]
             await asyncio.sleep(0.1)
         assert found == [emergency_id(drill.reference)]
+
+
+async def test_with_nobody_to_tell_the_protocol_goes_on_and_says_so(open_drill: OpenDrill) -> None:
+    """A directory without anybody: the notices have no reader, the journal says so, and the incident can be closed."""
+    async with open_drill() as drill:
+        path = drill.house.settings.config / "directory.yaml"
+        text = await asyncio.to_thread(path.read_text, encoding="utf-8")
+        head, _, tail = text.partition("\nstakeholders:")
+        alone = head + "\nstakeholders: []\nofficers:" + tail.partition("\nofficers:")[2]
+        await drill.report(1)
+        await drill.classified_again()
+        await asyncio.to_thread(path.write_text, alone, encoding="utf-8")
+        await drill.launched()
+        await drill.until(lambda view: view.phase is Phase.WARNING and bool(view.waiting_for), "the early warning")
+        view = await drill.closed()
+        assert [(one.kind, one.planned) for one in view.notices if one.planned] == []
+        assert (await drill.kinds())["coordination.notice.sent"] == 2
