@@ -118,12 +118,13 @@ class DraftingActivities:
     async def release(self, request: ReleaseNotice) -> Done:
         """Let a drafted notice go, on the word of one person or of two."""
         async with self.rooms.store.writing() as tx:
-            by = request.approved_by or request.actor
             read = request.restrictions_read
-            await notices.release(tx, request.notice, at=request.at, by=by, restrictions_read=read)
+            await notices.release(tx, request.notice, at=request.at, by=request.actor, restrictions_read=read)
             data: dict[str, JsonValue] = {"notice": request.notice, "kind": request.kind.value}
             data |= {"reason": request.reason}
-            data |= {"approved_by": request.approved_by, "choice": f"release {request.kind.value}"}
+            data |= {"choice": f"release {request.kind.value}"}
+            if request.proposed_by:
+                data |= {"proposed_by": request.proposed_by, "approved_by": request.actor}
             entry = await note(tx, request, JournalKind(f"{request.kind.step}.notice.released"), data)
             if request.kind is NoticeKind.ACTION_PLAN:
                 await self._mark_disseminated(tx, request.incident)

@@ -110,7 +110,7 @@ class ReleaseNotice(Fact):
     notice: str
     kind: NoticeKind
     reason: str
-    approved_by: str | None = None
+    proposed_by: str | None = None
     restrictions_read: bool = False
 
 

@@ -65,14 +65,17 @@ def _contribution(stored: StoredContribution, *, hits: int) -> ContributionView:
 
 
 def _decision(entry: JournalEntry) -> Decision:
-    """The decision an entry tells of. Where it names no choice, the choice is the verb of its kind."""
+    """The decision an entry tells of. Where it names no choice, the choice is the verb of its kind.
+
+    Of two people, the entry is the second one's; the decision is told as the first one's, approved by the second.
+    """
     said = {name: value for name, value in entry.data.items() if isinstance(value, str)}
     verb = entry.kind.rpartition(".")[2]
     return Decision.model_validate(
         {
             "seq": entry.seq,
             "at": entry.at,
-            "actor": entry.actor,
+            "actor": said.get("proposed_by") or entry.actor,
             "kind": entry.kind.value,
             "choice": said.get("choice") or said.get("outcome") or verb,
             "reason": said.get("reason", ""),

@@ -25,7 +25,9 @@ async def set_up(incident: Incident, wait: Wait) -> None:
 
 async def _tell(incident: Incident, wait: Wait, kind: NoticeKind) -> None:
     if not incident.sent_of(kind):
-        await announce(incident, DraftNotice(**incident.fact(kind.value), kind=kind, may_be_empty=True))
+        reason = "as decided: launch"
+        draft = DraftNotice(**incident.fact(kind.value), kind=kind, may_be_empty=True, reason=reason)
+        await announce(incident, draft)
     sent = incident.sent_of(kind)
     await wait(lambda: incident.state.closing_approved or (sent is not None and incident.fanned_out(sent.notice)))
 

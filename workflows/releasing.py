@@ -81,11 +81,9 @@ async def _let_go(incident: Incident, act: ReleaseAct, waiting: Draft) -> Receip
         notice=act.notice,
         kind=waiting.kind,
         reason=act.reason,
-        approved_by=act.actor.id if waiting.proposed_by else None,
+        proposed_by=waiting.proposed_by,
         restrictions_read=act.restrictions_read,
     )
-    if waiting.proposed_by:
-        fact = fact.model_copy(update={"actor": waiting.proposed_by})
     done = await call(DraftingActivities.release, fact)
     await incident.disseminate(act.notice, waiting.kind)
     incident.change(drafts=tuple(one for one in incident.state.drafts if one.notice != act.notice))
