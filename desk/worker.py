@@ -24,6 +24,7 @@ from activities.rooms import Rooms
 from activities.triage import TriageActivities
 from desk.assembly import client_of, open_house
 from desk.places import note_ready
+from leerp import __version__
 from leerp.errors import ServiceMissingError
 from leerp.protocol import QUEUES
 from leerp.settings import Settings
@@ -61,6 +62,7 @@ def build_worker(client: Client, rooms: Rooms) -> Worker:
         activities=[method for one in classes for method in _activities_of(one(rooms))],
         interceptors=[FailureInterceptor()],
         workflow_runner=workflow_runner(),
+        build_id=f"leerp-{__version__}",  # without one the SDK hashes every module that is loaded: 2 seconds
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         max_heartbeat_throttle_interval=timedelta(milliseconds=500),
         default_heartbeat_throttle_interval=timedelta(milliseconds=500),
