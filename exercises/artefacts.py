@@ -20,6 +20,9 @@ REPORT = "after-action"
 OTHERS = "other-incidents"
 """Where further incidents of a run go, each into a folder of its own with the first three files."""
 
+WORKING = ".run-"
+"""How the folder begins in which a run works; only a run that was killed leaves one."""
+
 _OURS = {JOURNAL, LEDGER, INCIDENT, NOTICES, f"{REPORT}.json", f"{REPORT}.html", OTHERS}
 
 
@@ -45,7 +48,7 @@ def make_room(out: Path) -> None:
         found = sorted(out.iterdir())
     except OSError as error:
         raise BadInputError(f"{out}: cannot be used as a folder ({error.strerror}); name another with --out") from error
-    strange = next((one.name for one in found if one.name not in _OURS), None)
+    strange = next((one.name for one in found if one.name not in _OURS and not one.name.startswith(WORKING)), None)
     if strange:
         raise BadInputError(f"{out}: holds {strange}, which no run has left; name an empty folder with --out")
     for one in found:

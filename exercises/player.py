@@ -72,7 +72,7 @@ async def play(
         keys = ".".join(str(part) for part in fault.location)
         raise BadInputError(f"{scenario.name}, key {keys}: {fault.sentence}")
     await asyncio.to_thread(artefacts.make_room, out)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".run-") as folder:
+    with tempfile.TemporaryDirectory(dir=out, prefix=artefacts.WORKING) as folder:
         return await _play_in(Path(folder), scenario, centre, build_worker=build_worker, seed=seed)
 
 

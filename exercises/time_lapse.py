@@ -17,7 +17,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.testing import WorkflowEnvironment
 
 from leerp.errors import LeerpError, ServiceMissingError
@@ -29,8 +29,8 @@ SPEED = 0.001
 BLINK = timedelta(seconds=10)
 """How long the engine is asked to sleep to see whether it is at rest: it comes back at once only if it can jump."""
 
-PATIENCE_SECONDS = 120.0
-"""How long something set off by an inject may really take."""
+PATIENCE_SECONDS = 60.0
+"""How long what an inject sets off, or the way to the next one, may really take."""
 
 
 class TimeLapse:
@@ -59,27 +59,38 @@ class TimeLapse:
         """Let the scenario go on until a time, to the engine's millisecond; at once if it has passed.
 
         The target is absolute, so that what each step takes does not add up. Timers on the way go off in their order.
+        Raises LeerpError when that really takes too long, as where something fails and is tried again for ever.
         """
         target = self._engine_origin + (at - self._start) / SPEED
         left = target - await self._environment.get_current_time()
         if left > timedelta():
-            await self._environment.sleep(left)
+            await self._sleep(left)
 
     async def settle(self) -> None:
         """Return once nothing is under way any more: twice in a row, since a message may just be between two workflows.
 
         Raises LeerpError when something does not come to an end.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        begun = time.monotonic()
         jumps = 0
         while jumps < 2:  # noqa: PLR2004 - twice, as said above
-            begun = time.monotonic()
-            await self._environment.sleep(BLINK)
-            jumps = jumps + 1 if time.monotonic() - begun < BLINK.total_seconds() else 0
-            if begun > deadline:
-                raise LeerpError(
-                    f"the run does not come to rest within {PATIENCE_SECONDS:.0f} s; look at the log above"
-                )
+            before = time.monotonic()
+            await self._sleep(BLINK)
+            after = time.monotonic()
+            jumps = jumps + 1 if after - before < BLINK.total_seconds() else 0
+            if after - begun > PATIENCE_SECONDS:
+                raise _restless()
+
+    async def _sleep(self, duration: timedelta) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._environment.sleep(duration)
+        except TimeoutError as error:
+            raise _restless() from error
+
+
+def _restless() -> LeerpError:
+    return LeerpError(f"the run does not come to rest within {PATIENCE_SECONDS:.0f} s; look at the log for what fails")
 
 
 @asynccontextmanager
@@ -117,6 +128,6 @@ def _engine_program() -> Path:
 
 @cache
 def _quiet_runtime() -> Runtime:
-    """One for the process; this engine lacks features that its client would warn of at every start."""
-    errors_only = TelemetryFilter(core_level="ERROR", other_level="ERROR")
-    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=errors_only)))
+    """One for the process: it warns of workflows that fail, and not of features that this engine lacks."""
+    filtered = LoggingConfig(filter="ERROR,temporalio_sdk_core::worker::workflow=WARN")
+    return Runtime(telemetry=TelemetryConfig(logging=filtered))

@@ -139,13 +139,14 @@ class Renderer:
         )
 
     def _worth_sending(self, permitted: frozenset[Marking]) -> bool:
-        if self._notice.kind in STRUCTURE_SUFFICES:
-            return bool(permitted)
-        return bool(permitted & self._substantial)
+        """Always something of the structure, so that who is told of the launch can be told of the closure too."""
+        if not permitted & self._structural:
+            return False
+        return self._notice.kind in STRUCTURE_SUFFICES or bool(permitted & self._substantial)
 
     def _missing(self, permitted: frozenset[Marking]) -> Iterable[Marking]:
         """What this reader would have to be permitted: the structure if not even that is, else the substance."""
-        if permitted:
+        if permitted & self._structural:
             return self._substantial
         return self._structural or self._substantial
 

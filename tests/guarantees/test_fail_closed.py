@@ -24,8 +24,11 @@ def received(
     consents: tuple[Consent, ...] = (),
     read: bool = False,
 ) -> Variant | WithheldReason:
-    """What the reader gets of a notice with one statement."""
-    portions = (Portion(section=Section.FACT, text="It spreads.", marking=marking),)
+    """What the reader gets of a notice with one statement, beside its frame."""
+    portions = (
+        cast.FRAME,
+        Portion(section=Section.FACT, text="It spreads.", marking=marking),
+    )
     notice = cast.notice(NoticeKind.UPDATE, portions, restrictions_read=read)
     return render(notice, reader, channel="email", maximum=maximum, at=cast.AT, consents=consents)
 

@@ -6,7 +6,7 @@ from leerp.facts import Activity, Facts, Outlook, Sector, Spread
 from leerp.grades import UNGRADED, Grade, Scale
 from leerp.incidents import Choice, Classification, Presumption, TeamMember
 from leerp.marking import Handling, HandlingCode, Level, Marking, Reader, Tlp
-from leerp.notices import Mode, Notice, NoticeKind, Portion, Variant
+from leerp.notices import Mode, Notice, NoticeKind, Portion, Section, Variant
 from leerp.observables import Observable, ObservableKind
 from leerp.plans import Action, ActionType, AlertLevel, Conflict, Plan
 from leerp.reports import Report
@@ -126,6 +126,10 @@ def plan() -> Plan:
         conflicts=(Conflict(first="A1", second="A2", alert=AlertLevel.STOP_AND_CALL, because="same server"),),
         agreed_by=("DE", "FR"),
     )
+
+
+FRAME = Portion(section=Section.CONTACT, text="Call the coordination centre.", marking=Marking())
+"""What every composed notice has: a statement of its structure, at BPL."""
 
 
 def notice(kind: NoticeKind, portions: tuple[Portion, ...] | None = None, **changes: object) -> Notice:

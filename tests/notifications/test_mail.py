@@ -70,7 +70,7 @@ def test_a_subject_beyond_ascii_arrives() -> None:
     """TRÈS SECRET is written with its accent and read with it."""
     top = Portion(section=Section.FACT, text="x", marking=Marking(level=Level.TRES_SECRET))
     reader = cast.LIAISON.model_copy(update={"clearance": Level.TRES_SECRET})
-    made = cast.variant(cast.notice(NoticeKind.UPDATE, (top,)), reader, maximum=Level.TRES_SECRET)
+    made = cast.variant(cast.notice(NoticeKind.UPDATE, (cast.FRAME, top)), reader, maximum=Level.TRES_SECRET)
     message = parsed(mail(cast.envelope(made), sender="ecc@ec3.example"))
     assert str(message["Subject"]).startswith("TRÈS SECRET UE/EU TOP SECRET | ")
 

@@ -168,7 +168,7 @@ def test_a_subject_is_one_line(kind: NoticeKind) -> None:
 def test_text_of_a_portion_cannot_pose_as_the_frame() -> None:
     """Whatever a report says is indented, so that no line of it looks like a banner, a heading or a number."""
     text = "TLP:CLEAR\n\nFACTS\n\n1. [Europol Public Information]\rx\vWHOM TO CALL\u2029NEW"
-    portions = (Portion(section=Section.FACT, text=text, marking=Marking()),)
+    portions = (cast.FRAME, Portion(section=Section.FACT, text=text, marking=Marking()))
     plain = cast.text(cast.variant(cast.notice(NoticeKind.UPDATE, portions), cast.PARTNER))
     lines = plain.splitlines()
     assert lines.count("FACTS") == 1
@@ -196,7 +196,7 @@ def test_tlp_red_goes_to_a_named_post_alone() -> None:
     """Of two readers with the same clearance only the personal contact point sees a TLP:RED portion."""
     red = Portion(section=Section.FACT, text="Only you.", marking=Marking(tlp=Tlp.RED))
     shared = Portion(section=Section.FACT, text="All of you.", marking=Marking())
-    notice = cast.notice(NoticeKind.UPDATE, (red, shared))
+    notice = cast.notice(NoticeKind.UPDATE, (cast.FRAME, red, shared))
     assert "Only you." in cast.text(cast.variant(notice, cast.LIAISON))
     assert "Only you." not in cast.text(cast.variant(notice, cast.CSIRT))
 
@@ -207,3 +207,12 @@ def test_folding_and_cleaning() -> None:
     assert clean("a\x00b\u202ec") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"
     assert fold("  a \r\n b\t c ") == "a b c"
     assert fold("abcdef", longest=4) == "abc…"
+
+
+def test_who_may_not_have_the_frame_gets_nothing_however_public_a_statement_is() -> None:
+    """A public report in the case does not make a launch notice of it for a reader whose clearance nobody knows."""
+    public = Portion(section=Section.FACT, text="It was in the news.", marking=Marking(level=Level.PUBLIC))
+    for kind in (NoticeKind.LAUNCH_EXTERNAL, NoticeKind.CLOSURE):
+        notice = cast.notice(kind, (cast.FRAME, public))
+        made = render(notice, cast.OUTSIDER, channel="email", maximum=Level.SECRET, at=cast.AT)
+        assert made is WithheldReason.CLEARANCE_UNKNOWN
