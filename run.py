@@ -79,7 +79,7 @@ def prepare(kind: str) -> None:
     if not python.exists() and call([*uv, "venv", "--quiet", "--python", sys.executable, VENV], env=environment):
         stop("could not make .venv; delete it and try again")
     STAMP.unlink(missing_ok=True)
-    sync = [*uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, LOCKS[kind]]
+    sync = [*uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", python, LOCKS[kind]]
     if call(sync, env=environment):
         stop(f"could not install what {LOCKS[kind].name} names; check that a Python package index is reachable")
     link()

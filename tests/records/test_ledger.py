@@ -81,17 +81,28 @@ async def test_pending_lines_come_by_position_until_they_are_settled(store: Stor
 
 
 async def test_settling_one_and_claiming_the_next_is_one_step(store: Store, reference: str) -> None:
-    """`advance` does what `settle` and `claim` do, in that order."""
+    """`advance` settles and claims in the order given, as one transaction."""
     await plan(store, reference, [planned("a"), planned("b")])
-    keys = [("a", "mail"), ("b", "mail")]
-    async with store.writing() as tx:
-        await ledger.advance(tx, N, settled=[], claimed=keys[:1], at=NOON)
-        await ledger.advance(tx, N, settled=[sent("a", at=later(1))], claimed=keys[1:], at=later(2))
-        await ledger.advance(tx, N, settled=[failed("b", at=later(3))], claimed=[], at=later(3))
-        first, second = await ledger.deliveries(tx, notice=N)
+    one, two = await pending(store)
+    assert await ledger.advance(store, [claiming(one, NOON)]) == [True]
+    assert await ledger.advance(store, [settling(N, sent("a", at=later(1))), claiming(two, later(2))]) == [True, True]
+    assert await ledger.advance(store, [settling(N, failed("b", at=later(3)))]) == [True]
+    async with store.reading() as c:
+        first, second = await ledger.deliveries(c, notice=N)
     assert (first.state, first.sent_at, first.attempts, first.reason) == (DeliveryState.SENT, later(1), 1, None)
     assert (second.state, second.sent_at, second.attempts) == (DeliveryState.FAILED, None, 1)
     assert second.reason == "unreachable"
+
+
+async def test_a_line_that_somebody_else_has_begun_is_not_claimed_again(store: Store, reference: str) -> None:
+    """Of two who have read the same line, one gets it; the other's further moves stand."""
+    await plan(store, reference, [planned("a"), planned("b")])
+    one, two = await pending(store)
+    assert await ledger.advance(store, [claiming(one, NOON)]) == [True]
+    assert await ledger.advance(store, [claiming(one, NOON), claiming(two, NOON)]) == [False, True]
+    assert [line.attempts for line in await pending(store)] == [1, 1]
+    again, _ = await pending(store)
+    assert await ledger.advance(store, [claiming(again, NOON)]) == [True]
 
 
 async def test_what_is_settled_stays_settled(store: Store, reference: str) -> None:
