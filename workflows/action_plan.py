@@ -9,7 +9,7 @@ from leerp.protocol import MeetAct, PlanAddAct, PlanAgreeAct, PlanDraftAct, Rece
 from leerp.stakeholders import Role
 from workflows import releasing
 from workflows.calls import call
-from workflows.coordination import announce
+from workflows.coordination import prepare
 from workflows.incident import Incident
 from workflows.refusing import need_role, refuse
 from workflows.waiting import Wait
@@ -41,9 +41,10 @@ async def meet(incident: Incident, act: MeetAct) -> Receipt:
             meeting_place=act.place,
             reason=act.reason,
         )
-        drafted = await announce(incident, request)
+        drafted = await prepare(incident, request)
         data = {"notice": drafted.notice, "meeting_at": iso(act.at), "minutes": act.minutes, "eurojust": act.eurojust}
         seq = await incident.record(JournalKind.PLAN_MEETING_CALLED, data)
+        await incident.disseminate(drafted.notice, request.kind)
         return incident.receipt(seq, f"{drafted.readers} readers are called to the meeting.", notice=drafted.notice)
 
     return await incident.perform(act, lambda: check_meet(incident, act), deed)

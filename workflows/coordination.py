@@ -32,8 +32,14 @@ async def _tell(incident: Incident, wait: Wait, kind: NoticeKind) -> None:
     await wait(lambda: incident.state.closing_approved or (sent is not None and incident.fanned_out(sent.notice)))
 
 
-async def announce(incident: Incident, draft: DraftNotice) -> Drafted:
+async def announce(incident: Incident, draft: DraftNotice) -> None:
     """Draft, release and disseminate a notice that an earlier decision has already released."""
+    drafted = await prepare(incident, draft)
+    await incident.disseminate(drafted.notice, draft.kind)
+
+
+async def prepare(incident: Incident, draft: DraftNotice) -> Drafted:
+    """Draft and release such a notice; what is to be on record before anybody is told can be written now."""
     minutes = incident.start.policy.acknowledge_within_minutes.get(draft.kind)
     dated = draft.model_copy(update={"acknowledge_within_minutes": minutes})
     drafted = await call(DraftingActivities.draft, dated, refusable=not draft.may_be_empty)
@@ -44,7 +50,6 @@ async def announce(incident: Incident, draft: DraftNotice) -> Drafted:
         reason=draft.reason,
     )
     await call(DraftingActivities.release, release)
-    await incident.disseminate(drafted.notice, draft.kind)
     return drafted
 
 
@@ -66,9 +71,10 @@ async def inform(incident: Incident, act: InformAct) -> Receipt:
             only_named=True,
             reason=act.reason,
         )
-        drafted = await announce(incident, draft)
+        drafted = await prepare(incident, draft)
         data = {"notice": drafted.notice, "readers": sorted(act.readers), "reason": act.reason}
         seq = await incident.record(JournalKind.COORDINATION_READER_ADDED, data)
+        await incident.disseminate(drafted.notice, draft.kind)
         return incident.receipt(seq, f"The launch notice goes to {', '.join(act.readers)}.", notice=drafted.notice)
 
     return await incident.perform(act, lambda: check_inform(incident, act), deed)
