@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import json
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -16,10 +15,11 @@ from typing import IO
 
 from desk.children import Child
 from desk.places import engine_file
-from leerp.errors import RefusedError, ServiceMissingError
+from desk.web.sessions import new_link
+from leerp.errors import BadInputError, RefusedError, ServiceMissingError
 from leerp.protocol import RefusalReason, SearchAttribute
 from leerp.settings import Settings
-from notifications.configuration import lay_out_example
+from notifications.configuration import lay_out_example, load_channels, load_directory, load_policy
 
 FAST_ENGINE = {
     "history.transferProcessorMaxPollRPS": "2000",
@@ -55,6 +55,7 @@ class Supervisor:
             written = lay_out_example(settings.config)
             if written:
                 self._say(f"Laid out an example configuration in {settings.config} (40 invented stakeholders).")
+            check_before_start(settings)
             try:
                 token = await self._start()
                 if await self._ready(stop):
@@ -74,9 +75,7 @@ class Supervisor:
             engine_file(settings).write_text(json.dumps({"address": address}), encoding="utf-8")
             environment["LEERP_TEMPORAL_ADDRESS"] = address
             await self._child("engine", engine_command(settings.home / "temporal.db", port), environment)
-        token = secrets.token_urlsafe(24)
-        (settings.run / "sign-in").write_text(token, encoding="utf-8")
-        (settings.run / "sign-in").chmod(0o600)
+        token = new_link(settings.run)
         python = [sys.executable, "-m", "desk"]
         await self._child("worker", [*python, "worker"], environment)
         serve = [*python, "serve", "--host", settings.desk_host, "--port", str(settings.desk_port)]
@@ -116,6 +115,22 @@ class Supervisor:
         await asyncio.gather(*(child.stop(patience=3.5) for child in others))
         await asyncio.gather(*(child.stop(patience=1.0) for child in engine))
         self._say("leerp has stopped.")
+
+
+def check_before_start(settings: Settings) -> None:
+    """Refuse what would only make the processes die one after another: a broken configuration, a port in use."""
+    load_policy(settings.config / "policy.yaml")
+    load_channels(settings.config / "channels.yaml")
+    load_directory(settings.config / "directory.yaml")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.desk_host, settings.desk_port))
+        except OSError as error:
+            raise BadInputError(
+                f"{settings.desk_host}:{settings.desk_port} cannot be used for the desk ({error.strerror});"
+                " choose another with --port or LEERP_DESK_PORT"
+            ) from error
 
 
 def engine_command(database: Path, port: int) -> list[str]:

@@ -17,6 +17,7 @@ ROOMS = {
     "working": ("worker",),
     "serving": ("serve",),
     "upkeep": ("migrate", "doctor"),
+    "signing_in": ("sign-in",),
     "report": ("report",),
     "incident": ("incident",),
     "acts": (

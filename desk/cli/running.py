@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import os
+import stat
 import sys
 import traceback
 from collections.abc import Awaitable, Sequence
@@ -127,9 +128,10 @@ def _plain(data: Any) -> Any:  # noqa: ANN401 - any JSON value
 def read_file(path: str, *, limit: int) -> bytes:
     """The bytes of a file the user named; BadInputError when it is not there, is no file, or is too large."""
     try:
-        size = os.stat(path).st_size  # noqa: PTH116 - one call answers three questions
-        if os.path.isdir(path):  # noqa: PTH112 - the same
-            raise BadInputError(f"{path}: is a folder; name a file")
+        known = os.stat(path)  # noqa: PTH116 - one call answers both questions
+        if not stat.S_ISREG(known.st_mode):
+            raise BadInputError(f"{path}: is no regular file; name a file")
+        size = known.st_size
         if size > limit:
             raise BadInputError(f"{path}: {size // 2**20} MiB is more than the {limit // 2**20} MiB that are taken in")
         with open(path, "rb") as file:  # noqa: PTH123 - the same

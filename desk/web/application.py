@@ -1,10 +1,9 @@
 """The first desk: the board, an incident, the journal of one, and the health of it all.
 
 Reading only: what an officer decides is done with the command line. Every page needs a session; a session begins with
-the one-time link that `leerp up` prints.
+a one-time link, which `leerp up` and `leerp sign-in` print.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from desk.assembly import House
-from desk.web.sessions import Sessions
+from desk.web.sessions import LIFETIME, Sessions
 from leerp import __version__
 from leerp.errors import BadInputError, LeerpError, ServiceMissingError
 from leerp.incidents import IncidentView, Phase
@@ -61,7 +60,7 @@ class Desk:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._sessions = Sessions(house.settings.run / "sign-in", secret=secrets.token_bytes(32))
+        self._sessions = Sessions(house.settings.run, clock=house.rooms.wall_clock)
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined
         )
@@ -82,7 +81,7 @@ class Desk:
         if session is None:
             return self._page("refused.html", status=401, title="Sign in", sentence=_SIGN_IN)
         response = RedirectResponse("/", status_code=303)
-        response.set_cookie(COOKIE, session, httponly=True, samesite="strict", max_age=12 * 3600)
+        response.set_cookie(COOKIE, session, httponly=True, samesite="strict", max_age=int(LIFETIME.total_seconds()))
         return response
 
     async def health(self) -> dict[str, str]:
@@ -142,7 +141,7 @@ class Desk:
         return HTMLResponse(text, status_code=status)
 
 
-_SIGN_IN = "Sign in with the link that leerp up printed; each link works once. For a new one, restart leerp up."
+_SIGN_IN = "Sign in with the link that leerp up printed; each link works once. For a new one: leerp sign-in."
 
 
 def _told(error: Exception) -> tuple[int, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -11,6 +11,7 @@ import pytest
 from activities.intake import Arrival
 from desk.assembly import open_house
 from desk.web.application import build_application
+from desk.web.sessions import Sessions, new_link
 from leerp.settings import Settings
 from notifications.configuration import lay_out_example
 
@@ -62,6 +63,15 @@ async def test_a_forged_session_opens_nothing(browser: httpx.AsyncClient) -> Non
     """A cookie that this process did not sign is no session."""
     browser.cookies.set("leerp-session", "name.0000")
     assert (await browser.get("/")).status_code == 401
+
+
+async def test_a_session_ends_after_a_shift_and_survives_a_restart(tmp_path: Path) -> None:
+    """Twelve hours later the cookie opens nothing; a desk that was restarted still knows it before."""
+    now = datetime(2026, 11, 22, 3, tzinfo=UTC)
+    session = Sessions(tmp_path, clock=lambda: now).begin(new_link(tmp_path))
+    restarted = Sessions(tmp_path, clock=lambda: now + timedelta(hours=11))
+    next_shift = Sessions(tmp_path, clock=lambda: now + timedelta(hours=12))
+    assert [restarted.valid(session), next_shift.valid(session)] == [True, False]
 
 
 async def test_pages_show_the_case_and_escape_what_a_source_wrote(browser: httpx.AsyncClient) -> None:

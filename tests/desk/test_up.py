@@ -68,3 +68,19 @@ def test_an_act_without_an_engine_is_a_missing_service_and_a_report_is_still_kep
         assert proposed["pending_approval"] is True
     finally:
         leerp.stop()
+
+
+def test_what_cannot_start_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    """A broken directory and a port in use: exit code 2, the place of the fault, and nothing left running."""
+    leerp = Leerp(tmp_path / "home")
+    leerp.start()
+    taken = Leerp(tmp_path / "other")
+    port = taken.run("up", "--port", str(leerp.port))
+    leerp.stop()
+    (leerp.home / "config" / "directory.yaml").write_text("version: '1'\ncolour: red\n")
+    broken = leerp.run("up", "--port", str(leerp.port))
+    assert (port.returncode, broken.returncode) == (2, 2)
+    assert f"127.0.0.1:{leerp.port}" in port.stderr
+    assert "line 2, key colour" in broken.stderr
+    assert (port.stderr.count("\n"), broken.stderr.count("\n")) == (1, 1)
+    assert running(leerp) == []

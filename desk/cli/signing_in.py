@@ -1,0 +1,19 @@
+"""`leerp sign-in`: a one-time link to the desk."""
+
+from cyclopts import App
+
+from desk.cli.running import Answer
+from desk.web.sessions import new_link
+from leerp.settings import Settings
+
+
+def add_to(app: App) -> None:
+    """Add this command."""
+    app.command(sign_in, name="sign-in")
+
+
+def sign_in() -> Answer:
+    """Make a one-time link that signs a browser in at the desk for twelve hours."""
+    settings = Settings()
+    link = f"http://{settings.desk_host}:{settings.desk_port}/sign-in/{new_link(settings.run)}"
+    return Answer(data={"link": link}, lines=[link])
