@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.facts import note
@@ -56,8 +57,9 @@ class DeliveryActivities:
             async with self.rooms.store.reading() as connection:
                 notice = await notices.get(connection, request.notice)
                 readers = await notices.audience(connection, request.notice)
-                former = await ledger.snapshots(connection, request.incident, readers)
-            plans = DeliveryPlanner(notice, self.rooms, at=request.at).first(readers, former=former)
+                planner = DeliveryPlanner(notice, self.rooms, at=request.at)
+                former = await ledger.snapshots(connection, request.incident, planner.strangers(readers))
+            plans = planner.first(readers, former=former)
             async with self.rooms.store.writing() as tx:
                 planned = [one.planned for one in plans]
                 await ledger.plan(
@@ -85,7 +87,7 @@ class DeliveryActivities:
         await self.rooms.incident(request.incident)
         async with self.rooms.store.reading() as connection:
             everything = await ledger.pending(connection, request.notice, first=request.first, after=request.after)
-            files = await ledger.variants(connection, request.notice, [key_of(row) for row in everything])
+            files = await self._files(connection, request.notice, everything)
         by_channel: dict[str, list[LedgerRow]] = defaultdict(list)
         for row in everything:
             by_channel[row.planned.channel].append(row)
@@ -95,6 +97,12 @@ class DeliveryActivities:
         async with self.rooms.store.reading() as connection:
             left = await ledger.pending(connection, request.notice, first=request.first, after=request.after)
         return Tally(total=request.after - request.first, pending=len(left))
+
+    async def _files(self, connection: AsyncConnection, notice: str, rows: list[LedgerRow]) -> Files:
+        """The files that these lines send, each variant read once, by way of any reader who gets it."""
+        one_of_each = {row.planned.variant_sha256: key_of(row) for row in rows}
+        files = await ledger.variants(connection, notice, list(one_of_each.values()))
+        return {digest: files[key] for digest, key in one_of_each.items()}
 
     async def _over(self, name: str, rows: list[LedgerRow], files: Files, request: DeliverBatch) -> None:
         way = self.ways.get(name)

@@ -70,14 +70,15 @@ class DraftingActivities:
         launched = await ledger.readers(tx, request.incident, LAUNCH, or_pending=True)
         if request.kind is NoticeKind.CLOSURE:
             return launched
-        unknown = [name for name in request.named if directory.stakeholder(name) is None]
+        known = directory.by_id().keys()
+        unknown = [name for name in request.named if name not in known]
         if unknown:
             sentence = f"{', '.join(unknown)}: not in the directory; nobody was told."
             raise RefusedError(sentence, reason=RefusalReason.UNKNOWN_SUBJECT)
         if request.only_named:
             return tuple(sorted(set(request.named)))
         # who joined late is warned like the others; the meeting and the plan stay with law enforcement (seed, V)
-        late = [name for name in launched if request.kind in WARNINGS and directory.stakeholder(name)]
+        late = [name for name in launched if request.kind in WARNINGS and name in known]
         return audience(request.kind, directory, named=(*request.named, *late), eurojust=request.eurojust)
 
     async def _context(
@@ -125,6 +126,7 @@ class DraftingActivities:
             data |= {"choice": f"release {request.kind.value}"}
             if request.proposed_by:
                 data |= {"proposed_by": request.proposed_by, "approved_by": request.actor}
+                data |= {"approval_reason": request.approval_reason}
             entry = await note(tx, request, JournalKind(f"{request.kind.step}.notice.released"), data)
             if request.kind is NoticeKind.ACTION_PLAN:
                 await self._mark_disseminated(tx, request.incident)
@@ -137,10 +139,10 @@ class DraftingActivities:
     @activity.defn(name="notice.feed_blueprint")
     async def feed_blueprint(self, request: NoticeTask) -> Done:
         """Record which readers take the early warning into the shared situational awareness (seed, IV.4)."""
-        directory = self.rooms.directory()
+        everybody = self.rooms.directory().by_id()
         async with self.rooms.store.writing() as tx:
             told = await ledger.readers(tx, request.incident, {request.kind})
-            fed = [name for name in told if (one := directory.stakeholder(name)) and one.blueprint]
+            fed = [name for name in told if (one := everybody.get(name)) and one.blueprint]
             data = {"notice": request.notice, "readers": fed}
             entry = await note(tx, request, JournalKind.WARNING_BLUEPRINT_FED, data)
         return Done(journal_seq=entry.seq)

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from io import BufferedReader, BytesIO
+from io import SEEK_END, BufferedReader, BytesIO
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -206,7 +206,7 @@ class Intake:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
         data: dict[str, JsonValue] = {
             "file": name[-200:],
-            "bytes": content.tell(),
+            "bytes": content.seek(0, SEEK_END),
             "sha256": digest,
             "why": error.sentence[:500],
         }

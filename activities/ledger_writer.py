@@ -1,37 +1,35 @@
 """Group commit for the ledger: many senders, few transactions, and nobody goes on before his line is durable."""
 
 import asyncio
-from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from records import ledger
+from records.ledger import Move
 from records.store import Store
 
 
 @dataclass
-class _Lines:
-    """What is to be written of one notice."""
+class _Batch:
+    """What the next transaction writes, and who waits for it, with the number of the move that concerns him."""
 
-    outcomes: list[ledger.Outcome] = field(default_factory=list)
-    claims: list[ledger.Key] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    waiting: list[tuple[int, asyncio.Future[bool]]] = field(default_factory=list)
 
+    def settle(self, moved: list[bool]) -> None:
+        """Tell everybody who still waits what became of his move."""
+        for number, future in self.waiting:
+            if not future.done():
+                future.set_result(moved[number])
 
-@dataclass
-class _Waiting:
-    """What the next transaction writes, and who waits for it."""
-
-    at: datetime
-    lines: dict[str, _Lines] = field(default_factory=lambda: defaultdict(_Lines))
-    done: list[asyncio.Future[None]] = field(default_factory=list)
-
-    def waiting(self) -> list[asyncio.Future[None]]:
-        """Who still waits: one that was cancelled does not."""
-        return [future for future in self.done if not future.done()]
+    def fail(self, error: Exception) -> None:
+        """Tell everybody who still waits that nothing was written."""
+        for _, future in self.waiting:
+            if not future.done():
+                future.set_exception(error)
 
 
 class LedgerWriter:
-    """Writes outcomes and claims, for every batch of a process.
+    """Writes the moves of all lines that this process sends.
 
     A message is claimed (state sending, one attempt more) before it is sent, and settled after; settling one and
     claiming the next is one write. While a transaction runs, what others write is collected into the next one.
@@ -39,35 +37,22 @@ class LedgerWriter:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: _Waiting | None = None
+        self._next = _Batch()
         self._writing: asyncio.Task[None] | None = None
 
-    async def write(
-        self, notice: str, *, outcome: ledger.Outcome | None = None, claim: ledger.Key | None = None, at: datetime
-    ) -> None:
-        """Return once the outcome and the claim are durable."""
-        self._waiting = waiting = self._waiting or _Waiting(at)
-        lines = waiting.lines[notice]
-        lines.outcomes.extend([outcome] if outcome else [])
-        lines.claims.extend([claim] if claim else [])
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiting.done.append(future)
+    def write(self, moves: list[Move]) -> asyncio.Future[bool]:
+        """Done once all the moves are durable: whether the last of them moved its line."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._next.moves.extend(moves)
+        self._next.waiting.append((len(self._next.moves) - 1, future))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._work_off())
-        await future
+        return future
 
     async def _work_off(self) -> None:
-        while self._waiting is not None:
-            batch, self._waiting = self._waiting, None
+        while self._next.waiting:
+            batch, self._next = self._next, _Batch()
             try:
-                await self._write(batch)
+                batch.settle(await ledger.advance(self._store, batch.moves))
             except Exception as error:  # noqa: BLE001 - whatever it was, those who wait must hear of it
-                for future in batch.waiting():
-                    future.set_exception(error)
-            for future in batch.waiting():
-                future.set_result(None)
-
-    async def _write(self, batch: _Waiting) -> None:
-        async with self._store.writing() as tx:
-            for notice, lines in batch.lines.items():
-                await ledger.advance(tx, notice, settled=lines.outcomes, claimed=lines.claims, at=batch.at)
+                batch.fail(error)

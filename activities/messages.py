@@ -111,6 +111,7 @@ class ReleaseNotice(Fact):
     kind: NoticeKind
     reason: str
     proposed_by: str | None = None
+    approval_reason: str = ""
     restrictions_read: bool = False
 
 

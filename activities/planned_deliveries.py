@@ -27,8 +27,7 @@ class DeliveryPlanner:
     def __init__(self, notice: Notice, rooms: Rooms, *, at: datetime) -> None:
         self._renderer = Renderer(notice)
         self._channels = rooms.channels
-        directory = rooms.directory()
-        self._everybody = {one.id: one for one in (directory.centre, *directory.stakeholders)}
+        self._everybody = rooms.directory().by_id()
         self._at = at
         self._digests: dict[int, str] = {}
 
@@ -39,6 +38,10 @@ class DeliveryPlanner:
         """
         return [self._for(reader, former.get(reader)) for reader in readers]
 
+    def strangers(self, readers: Sequence[str]) -> list[str]:
+        """Those whom the directory does not have any more."""
+        return [reader for reader in readers if reader not in self._everybody]
+
     def _for(self, reader: str, former: Planned | None) -> PlannedDelivery:
         stakeholder = self._everybody.get(reader)
         if stakeholder is not None:
@@ -46,6 +49,12 @@ class DeliveryPlanner:
         if former is not None:
             return self._over(former.reader, former.channel, former.address)
         return _withheld(Reader(id=reader, group="unknown"), "none", "none", WithheldReason.UNKNOWN_READER)
+
+    def preview(self, reader: str, *, channel: str | None) -> PlannedDelivery:
+        """What a reader in the directory would get now, over one channel or over the best."""
+        stakeholder = self._everybody[reader]
+        contacts = [one for one in stakeholder.contacts if channel in (None, one.channel)]
+        return self._best(stakeholder, contacts)
 
     def next(self, silent: Sequence[LedgerRow], *, tried: Mapping[str, set[str]]) -> list[PlannedDelivery]:
         """For each reader that has not acknowledged: a contact point on a channel not tried yet, where there is one."""

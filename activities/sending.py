@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from typing import Any
 
-from pydantic import JsonValue
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -20,10 +20,10 @@ from leerp.notices import DeliveryReason, DeliveryState, Mode, Variant, VariantF
 from notifications.channels import Channel, Envelope, Session
 from notifications.identity import message_id
 from records import ledger
-from records.ledger import Key, LedgerRow, Outcome
+from records.ledger import Key, LedgerRow, Move, Outcome
 
-Files = Mapping[Key, tuple[VariantFile, ...]]
-"""The files of the variant of each (reader, channel)."""
+Files = Mapping[str | None, tuple[VariantFile, ...]]
+"""The files of each variant by its digest: many readers get the same."""
 
 FAULTS_OF_THE_CHANNEL = (DeliveryReason.UNREACHABLE, DeliveryReason.NOT_CONFIGURED)
 """What, if it passes, no other reader would be spared either: going on would only hammer a server."""
@@ -32,8 +32,9 @@ FAULTS_OF_THE_CHANNEL = (DeliveryReason.UNREACHABLE, DeliveryReason.NOT_CONFIGUR
 class Way:
     """A channel as one process uses it: all batches together open no more connections than it allows.
 
-    A fault of the channel itself stops every batch that is under way; while the last attempt had one, a single
-    connection at a time tries whether the channel is back.
+    A connection that one batch has done with is the next one's, and ends when no batch is under way. A fault of the
+    channel itself stops every batch that is under way; while the last attempt had one, a single connection at a time
+    tries whether the channel is back.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -42,9 +43,24 @@ class Way:
         self._down = False
         self._free = asyncio.Semaphore(channel.connections)
         self._trying = asyncio.Lock()
+        self._under_way = 0
+        self._open = AsyncExitStack()
+        self._idle: list[Session] = []
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[None]:
+    async def in_use(self) -> AsyncIterator[None]:
+        """Keep connections open for this block."""
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                done, self._open, self._idle = self._open, AsyncExitStack(), []
+                await done.aclose()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
         """Wait for one of the connections that the channel allows."""
         async with self._free:
             if not self._down:
@@ -52,6 +68,15 @@ class Way:
                 return
             async with self._trying:
                 yield
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """A session, within a turn and while in use."""
+        session = self._idle.pop() if self._idle else await self._open.enter_async_context(self.channel.session())
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
 
     def found(self, *, works: bool) -> None:
         """Remember how an attempt to use the channel went."""
@@ -74,38 +99,44 @@ class Sending:
 
     async def run(self, files: Files) -> None:
         """Send until nothing is left, the channel is unreachable, or the worker is asked to stop."""
-        async with asyncio.TaskGroup() as group:
+        async with self._way.in_use(), asyncio.TaskGroup() as group:
             for _ in range(min(self._way.channel.connections, len(self._left))):
                 group.create_task(self._connection(files))
         if self._left and activity.is_worker_shutdown():
             raise ApplicationError("The worker stops; another one goes on.", type="worker_stops")
 
     async def _connection(self, files: Files) -> None:
-        """Claim, send, settle, one line after another over one connection."""
-        async with self._way.connection():
-            row = self._next()
-            if row is None:
-                return
-            await self._writer.write(self._request.notice, claim=key_of(row), at=self._now())
-            async with self._way.channel.session() as session:
-                while row is not None:
-                    outcome = await self._send(session, row, files)
-                    row = self._next()
-                    claim = key_of(row) if row else None
-                    await self._writer.write(self._request.notice, outcome=outcome, claim=claim, at=outcome.at)
+        """Claim, send, settle, one line after another over one connection.
+
+        While a line is being claimed and the one before it settled, the channel is already told of the message; its
+        text goes when both are durable. So there is never more than one line in doubt.
+        """
+        outcome: Outcome | None = None
+        async with self._way.turn(), self._way.session() as session:
+            while row := self._next():
+                claim = self._writer.write([*self._settling(outcome), ledger.claiming(row, self._now())])
+                outcome = await self._send(session, row, files, claim)
+            if outcome:
+                await self._writer.write(self._settling(outcome))
+
+    def _settling(self, outcome: Outcome | None) -> list[Move]:
+        return [ledger.settling(self._request.notice, outcome)] if outcome else []
 
     def _next(self) -> LedgerRow | None:
         stop = self._way.faults > self._faults_before or activity.is_worker_shutdown()
         return self._left.pop() if self._left and not stop else None
 
-    async def _send(self, session: Session, row: LedgerRow, files: Files) -> Outcome:
-        envelope = envelope_of(row, files[key_of(row)], mode=self._request.mode)
+    async def _send(
+        self, session: Session, row: LedgerRow, files: Files, claim: asyncio.Future[bool]
+    ) -> Outcome | None:
+        """Send a line once it is claimed; None when somebody else has it."""
         try:
-            await session.send(envelope)
+            envelope = envelope_of(row, files[row.planned.variant_sha256], mode=self._request.mode)
+            sent = await session.send(envelope, permit=claim)
         except DeliveryError as error:
-            return await self._fault(row, error)
+            return await self._fault(row, error) if await claim else None
         self._way.found(works=True)
-        return outcome_of(row, DeliveryState.SENT, None, self._now())
+        return outcome_of(row, DeliveryState.SENT, None, self._now()) if sent else None
 
     async def _fault(self, row: LedgerRow, error: DeliveryError) -> Outcome:
         """What becomes of a line that was not taken: tried again, or failed for good."""
@@ -161,5 +192,5 @@ async def settle_failed(rooms: Rooms, request: NoticeTask, failed: Sequence[Outc
     readers = [{"reader": one.reader, "channel": one.channel, "reason": one.reason} for one in failed]
     async with rooms.store.writing() as tx:
         await ledger.settle(tx, request.notice, failed)
-        data: dict[str, JsonValue] = {"notice": request.notice, "readers": readers}
+        data: dict[str, Any] = {"notice": request.notice, "readers": readers}
         await note(tx, request, JournalKind.DELIVERY_READER_FAILED, data, subject=subject)

@@ -14,7 +14,6 @@ from activities.intake import Intake
 from activities.rooms import Rooms
 from desk.places import engine_address
 from leerp.errors import ServiceMissingError
-from leerp.notices import Mode
 from leerp.protocol import Policy
 from leerp.settings import Settings
 from leerp.stakeholders import Directory
@@ -95,7 +94,7 @@ async def open_house(
     channels_file = load_channels(settings.config / "channels.yaml")
     directory = DirectoryFile(settings.config / "directory.yaml")
     directory()
-    mode = Mode(settings.mode)
+    mode = settings.mode
     channels = build_channels(channels_file, mode=mode, outbox=settings.home / "outbox")
     store = await Store.open(await database_url(settings), migrate=migrate)
     try:

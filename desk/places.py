@@ -26,3 +26,15 @@ def engine_address(settings: Settings) -> str:
     with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
         return str(json.loads(engine_file(settings).read_text(encoding="utf-8"))["address"])
     raise ServiceMissingError("No engine is known; start one with `leerp up`, or set LEERP_TEMPORAL_ADDRESS.")
+
+
+def desk_file(settings: Settings) -> Path:
+    """Where the supervisor notes the address of its desk."""
+    return settings.run / "desk.json"
+
+
+def desk_address(settings: Settings) -> str:
+    """The address of the desk: that of a running `leerp up`, or the configured one."""
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+        return str(json.loads(desk_file(settings).read_text(encoding="utf-8"))["address"])
+    return f"http://{settings.desk_host}:{settings.desk_port}"

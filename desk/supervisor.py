@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from desk.children import Child
-from desk.places import engine_file
+from desk.places import desk_address, desk_file, engine_file
 from desk.web.sessions import new_link
 from leerp.errors import BadInputError, RefusedError, ServiceMissingError
 from leerp.protocol import RefusalReason, SearchAttribute
@@ -76,6 +76,8 @@ class Supervisor:
             environment["LEERP_TEMPORAL_ADDRESS"] = address
             await self._child("engine", engine_command(settings.home / "temporal.db", port), environment)
         token = new_link(settings.run)
+        here = {"address": f"http://{settings.desk_host}:{settings.desk_port}"}
+        desk_file(settings).write_text(json.dumps(here), encoding="utf-8")
         python = [sys.executable, "-m", "desk"]
         await self._child("worker", [*python, "worker"], environment)
         serve = [*python, "serve", "--host", settings.desk_host, "--port", str(settings.desk_port)]
@@ -101,7 +103,7 @@ class Supervisor:
 
     def _greet(self, token: str) -> None:
         settings = self._settings
-        address = f"http://{settings.desk_host}:{settings.desk_port}"
+        address = desk_address(settings)
         self._say(f"leerp is up after {time.monotonic() - self._begun:.1f} s, state in {settings.home}.")
         self._say(f"  Desk: {address}")
         self._say(f"  Sign in once with: {address}/sign-in/{token}")

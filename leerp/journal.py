@@ -27,7 +27,6 @@ class JournalKind(StrEnum):
 
     DESK_INPUT_REFUSED = "desk.input.refused"
     DESK_ACT_REFUSED = "desk.act.refused"
-    DESK_SERVICE_STARTED = "desk.service.started"
 
     DETECTION_REPORT_RECEIVED = "detection.report.received"
     DETECTION_REPORT_DUPLICATED = "detection.report.duplicated"
@@ -50,7 +49,6 @@ class JournalKind(StrEnum):
     COORDINATION_TEAM_FORMED = "coordination.team.formed"
     COORDINATION_POST_OPENED = "coordination.post.opened"
     COORDINATION_READER_ADDED = "coordination.reader.added"
-    COORDINATION_MEETING_CALLED = "coordination.meeting.called"
     COORDINATION_NOTICE_DRAFTED = "coordination.notice.drafted"
     COORDINATION_NOTICE_RELEASED = "coordination.notice.released"
     COORDINATION_NOTICE_SENT = "coordination.notice.sent"
@@ -74,7 +72,6 @@ class JournalKind(StrEnum):
 
     INVESTIGATION_CONTRIBUTION_RECEIVED = "investigation.contribution.received"
     INVESTIGATION_HIT_FOUND = "investigation.hit.found"
-    INVESTIGATION_PRODUCT_DELIVERED = "investigation.product.delivered"
     INVESTIGATION_RELEASE_PROPOSED = "investigation.release.proposed"
     INVESTIGATION_NOTICE_DRAFTED = "investigation.notice.drafted"
     INVESTIGATION_NOTICE_RELEASED = "investigation.notice.released"

@@ -80,7 +80,6 @@ class RefusalReason(StrEnum):
     SAME_PERSON = "same_person"
     NOTHING_TO_DO = "nothing_to_do"
     UNKNOWN_SUBJECT = "unknown_subject"
-    PROVIDER_GRADES = "provider_grades"
     REASON_MISSING = "reason_missing"
     ALREADY_ENDED = "already_ended"
 
@@ -220,6 +219,7 @@ class Draft(Message):
     drafted_by: str
     proposed_by: str | None = None
     proposed_by_approver: bool = False
+    proposed_reason: str = ""
     plan_version: int = 0
 
 

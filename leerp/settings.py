@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from leerp.notices import Mode
+
 
 class Settings(BaseSettings):
     """Every setting, with its default. `docs/settings.md` explains each one.
@@ -30,7 +32,7 @@ class Settings(BaseSettings):
     desk_host: str = "127.0.0.1"
     desk_port: int = 8484
     log_level: str = "info"
-    mode: str = "actual"
+    mode: Mode = Mode.ACTUAL
 
     @property
     def config(self) -> Path:

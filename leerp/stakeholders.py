@@ -128,6 +128,10 @@ class Directory(Model):
             raise ValueError(f"the id {twice!r} stands twice in the directory")
         return self
 
+    def by_id(self) -> dict[str, Stakeholder]:
+        """The stakeholders and the centre by id, for whoever asks after many."""
+        return {one.id: one for one in (self.centre, *self.stakeholders)}
+
     def stakeholder(self, identifier: str) -> Stakeholder | None:
         """The stakeholder (or the centre) with this id."""
         everybody = (self.centre, *self.stakeholders)

@@ -33,7 +33,8 @@ def audience(
     `eurojust`: the case is relevant to Eurojust (meeting and action plan).
     """
     ids = {one.id for one in directory.stakeholders if one.group in _GROUPS[kind] and not one.selective}
-    ids |= {identifier for identifier in named if _on_side(kind, directory.stakeholder(identifier))}
+    everybody = directory.by_id()
+    ids |= {identifier for identifier in named if _on_side(kind, everybody.get(identifier))}
     if eurojust and kind in (NoticeKind.MEETING, NoticeKind.ACTION_PLAN):
         found = directory.named(EUROJUST)
         ids.add(found.id if found else EUROJUST)

@@ -4,7 +4,7 @@ planned -> sending -> sent -> acknowledged, or failed, or withheld from the star
 planned = sent + failed + withheld + pending (DESIGN rule 7): nothing is ever added to a sum but by moving a line.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from leerp.protocol import RefusalReason
 from records import documents
 from records.schema import PENDING, ledger, notices, variant_files
 from records.statements import chunks, hold, insert_once, update_many
+from records.store import Store
 
 Key = tuple[str, str]
 """Which line of a notice: (reader, channel)."""
@@ -186,6 +187,7 @@ _MOVE = (
         ledger.c.channel == bindparam("of_channel"),
         # Given up on, and sent after all, is sent; what is sent, withheld or acknowledged is final.
         PENDING | ((ledger.c.state == literal_column("'failed'")) & _TO_STATE.in_([literal_column("'sent'")])),
+        ledger.c.attempts == func.coalesce(bindparam("if_attempts", type_=Integer()), ledger.c.attempts),
     )
     .values(
         state=_TO_STATE,
@@ -199,41 +201,59 @@ _MOVE = (
 
 async def claim(tx: AsyncConnection, notice: str, keys: Sequence[Key], at: datetime) -> int:
     """Begin sending these lines; return how many were still to be sent. Fewer than asked: the others are settled."""
-    return await update_many(tx, _MOVE, _claims(notice, keys, at))
+    return await update_many(tx, _MOVE, [_claim(notice, reader, channel, at) for reader, channel in keys])
 
 
 async def settle(tx: AsyncConnection, notice: str, outcomes: Sequence[Outcome]) -> int:
     """Write down what came of sending; return how many lines moved. A line that is settled already stays."""
-    return await update_many(tx, _MOVE, _settlements(notice, outcomes))
+    return await update_many(tx, _MOVE, [_settlement(notice, outcome) for outcome in outcomes])
 
 
-async def advance(
-    tx: AsyncConnection, notice: str, *, settled: Sequence[Outcome], claimed: Sequence[Key], at: datetime
-) -> None:
-    """Settle some lines and claim the next ones, in one statement: cheaper than the two calls after each other."""
-    await update_many(tx, _MOVE, [*_settlements(notice, settled), *_claims(notice, claimed, at)])
+Move = Mapping[str, str | int | None]
+"""One step of one line, made by `claiming` or `settling`."""
 
 
-def _claims(notice: str, keys: Iterable[Key], at: datetime) -> list[dict[str, str | int | None]]:
-    begun = {"to_state": DeliveryState.SENDING.value, "to_reason": None, "to_sent_at": None, "more_attempts": 1}
-    fixed = {"of_notice": notice, "now": iso(at), **begun}
-    return [{**fixed, "of_reader": reader, "of_channel": channel} for reader, channel in keys]
+def claiming(row: LedgerRow, at: datetime) -> Move:
+    """Begin sending a line as it was read: if its attempts are others by now, somebody else has begun, and has it."""
+    return _claim(row.notice, row.planned.reader.id, row.planned.channel, at) | {"if_attempts": row.attempts}
 
 
-def _settlements(notice: str, outcomes: Iterable[Outcome]) -> list[dict[str, str | int | None]]:
-    return [
-        {
-            "of_notice": notice,
-            "of_reader": outcome.reader,
-            "of_channel": outcome.channel,
-            "to_state": outcome.state.value,
-            "to_reason": outcome.reason,
-            "to_sent_at": iso(outcome.at) if outcome.state is DeliveryState.SENT else None,
-            "more_attempts": 0,
-            "now": iso(outcome.at),
-        }
-        for outcome in outcomes
-    ]
+def settling(notice: str, outcome: Outcome) -> Move:
+    """Write down what came of sending a line."""
+    return _settlement(notice, outcome)
+
+
+async def advance(store: Store, moves: Sequence[Move]) -> list[bool]:
+    """Make these moves in this order, in one transaction of their own; whether each moved its line."""
+    return [changed > 0 for changed in await store.change_each(_MOVE, moves)]
+
+
+def _claim(notice: str, reader: str, channel: str, at: datetime) -> dict[str, str | int | None]:
+    return {
+        "of_notice": notice,
+        "of_reader": reader,
+        "of_channel": channel,
+        "if_attempts": None,
+        "to_state": DeliveryState.SENDING.value,
+        "to_reason": None,
+        "to_sent_at": None,
+        "more_attempts": 1,
+        "now": iso(at),
+    }
+
+
+def _settlement(notice: str, outcome: Outcome) -> dict[str, str | int | None]:
+    return {
+        "of_notice": notice,
+        "of_reader": outcome.reader,
+        "of_channel": outcome.channel,
+        "if_attempts": None,
+        "to_state": outcome.state.value,
+        "to_reason": outcome.reason,
+        "to_sent_at": iso(outcome.at) if outcome.state is DeliveryState.SENT else None,
+        "more_attempts": 0,
+        "now": iso(outcome.at),
+    }
 
 
 async def acknowledge(tx: AsyncConnection, *, notice: str, reader: str, at: datetime) -> bool:
@@ -346,9 +366,12 @@ async def channels_tried(c: AsyncConnection, notice: str) -> dict[str, set[str]]
 
 async def snapshots(c: AsyncConnection, incident: str, wanted: Collection[str]) -> dict[str, Planned]:
     """How readers were reached last in an incident: address and clearance as they stood then."""
-    query = select(*_ROW).where(ledger.c.incident == incident, ledger.c.state.in_(GOT))
-    rows = [_row(row) for row in await c.execute(query.order_by(ledger.c.planned_at))]
-    return {row.planned.reader.id: row.planned for row in rows if row.planned.reader.id in set(wanted)}
+    query = select(ledger.c.reader, ledger.c.planned).where(ledger.c.incident == incident, ledger.c.state.in_(GOT))
+    found: dict[str, Planned] = {}
+    for some in chunks(sorted(wanted)):
+        of_some = query.where(ledger.c.reader.in_(some)).order_by(ledger.c.planned_at)
+        found.update({row.reader: row.planned for row in await c.execute(of_some)})
+    return found
 
 
 async def incident_of(c: AsyncConnection, notice: str) -> str:

@@ -1,6 +1,7 @@
 """Statements that the two engines spell differently, or that are worth a shorter way."""
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ WRITES = "leerp_writes"
 
 _CHUNK = 500
 Item = TypeVar("Item")
+PlainRow = Mapping[str, str | int | None]
+"""Values that both drivers take as they are."""
 
 
 async def insert_once(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
@@ -47,7 +50,7 @@ def _writes(tx: AsyncConnection) -> bool:
     return bool(tx.sync_connection and tx.sync_connection.get_execution_options().get(WRITES))
 
 
-async def update_many(tx: AsyncConnection, statement: Update, rows: Sequence[Mapping[str, str | int | None]]) -> int:
+async def update_many(tx: AsyncConnection, statement: Update, rows: Sequence[PlainRow]) -> int:
     """Run one update for each row of plain values; return how many lines changed.
 
     On SQLite the driver is called directly: one trip to its thread instead of three, which is what each message
@@ -61,6 +64,35 @@ async def update_many(tx: AsyncConnection, statement: Update, rows: Sequence[Map
     driver = (await tx.get_raw_connection()).driver_connection
     cursor: Any = await driver.executemany(text, [[row[name] for name in names] for row in rows])  # type: ignore[union-attr]
     changed: int = cursor.rowcount
+    return changed
+
+
+async def change_each(tx: AsyncConnection, statement: Update, rows: Sequence[PlainRow]) -> list[int]:
+    """Run one update for each row of plain values; how many lines each of them changed."""
+    return [(await tx.execute(statement, dict(row))).rowcount for row in rows]
+
+
+async def change_each_at_once(connection: AsyncConnection, statement: Update, rows: Sequence[PlainRow]) -> list[int]:
+    """`change_each` as a whole transaction, on SQLite and outside any other: one trip to the driver's thread.
+
+    It is what each message that is sent waits for, and takes half as long as the same transaction in four trips.
+    """
+    text, names = _sqlite_text(statement)
+    values = [[row[name] for name in names] for row in rows]
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    # The driver offers its own calls only, one trip each; this is how it makes them.
+    changed: list[int] = await driver._execute(_change_each, driver._conn, text, values)  # noqa: SLF001
+    return changed
+
+
+def _change_each(connection: sqlite3.Connection, text: str, values: list[list[str | int | None]]) -> list[int]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        changed = [connection.execute(text, one).rowcount for one in values]
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
     return changed
 
 

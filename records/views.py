@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.incidents import ContributionView, Decision, IncidentView, ReportView
 from leerp.journal import JournalEntry, JournalKind
-from records import contributions, incidents, journal, notices, reports
+from records import contributions, incidents, journal, ledger, notices, reports
 from records.contributions import StoredContribution
 from records.reports import StoredReport
 
@@ -41,10 +41,24 @@ async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
         contributions=tuple(
             _contribution(stored, hits=per_item[stored.id]) for stored in await contributions.of_incident(c, reference)
         ),
-        waiting_for=incident.waiting_for,
+        waiting_for=incident.waiting_for + await _alarms(c, incident),
         opened_at=incident.opened_at,
         closed_at=incident.closed_at,
     )
+
+
+async def _alarms(c: AsyncConnection, incident: incidents.StoredIncident) -> tuple[str, ...]:
+    """What an officer must not overlook while the incident is open: who was asked twice and has not confirmed."""
+    if incident.status.ended:
+        return ()
+    lines = []
+    kinds = {JournalKind.DELIVERY_ACKNOWLEDGEMENT_OVERDUE}
+    for entry in await journal.entries(c, incident.reference, kinds=kinds):
+        notice = str(entry.data["notice"])
+        silent = sorted({row.planned.reader.id for row in await ledger.unacknowledged(c, notice)})
+        if silent:
+            lines.append(f"a call to {', '.join(silent)}: {entry.data['kind']} {notice} is not confirmed (acknowledge)")
+    return tuple(lines)
 
 
 def _report(stored: StoredReport) -> ReportView:

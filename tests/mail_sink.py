@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -79,12 +79,13 @@ class MailSink:
         assert self._process.stdin is not None
         self._process.stdin.write("count\n")
         self._process.stdin.flush()
-        return Count(**self._answer())
+        answer = self._answer()
+        return Count(int(answer["messages"]), str(answer["digest"]))
 
-    def _answer(self) -> dict[str, object]:
+    def _answer(self) -> dict[str, Any]:
         assert self._process is not None
         assert self._process.stdout is not None
-        answer: dict[str, object] = json.loads(self._process.stdout.readline())
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
 
     def kept(self) -> list[Kept]:

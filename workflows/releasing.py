@@ -68,7 +68,8 @@ async def _propose(incident: Incident, act: ReleaseAct, waiting: Draft) -> Recei
     data = {"notice": act.notice, "reason": act.reason}
     seq = await incident.record(_PROPOSED[waiting.kind], data, act=act)
     approver = Role.APPROVER in act.actor.roles
-    proposed = waiting.model_copy(update={"proposed_by": act.actor.id, "proposed_by_approver": approver})
+    who = {"proposed_by": act.actor.id, "proposed_by_approver": approver, "proposed_reason": act.reason}
+    proposed = waiting.model_copy(update=who)
     incident.change(drafts=tuple(proposed if one.notice == act.notice else one for one in incident.state.drafts))
     return incident.receipt(
         seq, "Proposed for release; a second person must approve it.", pending_approval=True, notice=act.notice
@@ -80,8 +81,9 @@ async def _let_go(incident: Incident, act: ReleaseAct, waiting: Draft) -> Receip
         **incident.act_fact(act),
         notice=act.notice,
         kind=waiting.kind,
-        reason=act.reason,
+        reason=waiting.proposed_reason if waiting.proposed_by else act.reason,
         proposed_by=waiting.proposed_by,
+        approval_reason=act.reason if waiting.proposed_by else "",
         restrictions_read=act.restrictions_read,
     )
     done = await call(DraftingActivities.release, fact)

@@ -61,7 +61,7 @@ async def grade(  # noqa: PLR0913 - a command has its options
     report: str,
     code: str,
     *,
-    scale: Scale = Scale.FOUR_BY_FOUR,
+    scale: Literal["4x4", "admiralty"] = "4x4",
     provider_agrees: bool = False,
     reason: Reason = "",
     officer: AsOfficer = None,
@@ -69,7 +69,7 @@ async def grade(  # noqa: PLR0913 - a command has its options
     """Propose another grade for a report; it stands only with --provider-agrees (Regulation 2016/794 Art. 29)."""
     fields = {
         "report": report,
-        "grade": Grade(scale=scale, code=code),
+        "grade": Grade(scale=Scale(scale), code=code),
         "provider_agrees": provider_agrees,
         "reason": reason,
     }
@@ -82,7 +82,7 @@ async def assess(  # noqa: PLR0913 - a command has its options
     facts: Path | None = None,
     assessment: Path | None = None,
     level: Level = Level.BPL,
-    tlp: Tlp = Tlp.AMBER,
+    tlp: Literal["clear", "green", "amber", "amber+strict", "red"] = "amber",
     reason: Reason = "",
     officer: AsOfficer = None,
 ) -> Answer:
@@ -93,7 +93,7 @@ async def assess(  # noqa: PLR0913 - a command has its options
     document = None
     if assessment:
         text = read_file(str(assessment), limit=SMALL_FILE).decode("utf-8", "strict")
-        marked = Assessment(text=text, marking=Marking(level=level, tlp=tlp))
+        marked = Assessment(text=text, marking=Marking(level=level, tlp=Tlp(f"TLP:{tlp.upper()}")))
         document = await _keep(marked.model_dump_json().encode(), marking=marked.marking.banner)
     fields = {"facts": settled, "assessment": document, "reason": reason}
     return await send_act(ActName.ASSESS, reference, AssessAct, officer=officer, **fields)

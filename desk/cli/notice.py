@@ -2,12 +2,11 @@
 
 from cyclopts import App
 
+from activities.planned_deliveries import DeliveryPlanner
 from desk.assembly import open_house, wall_clock
 from desk.cli.running import Answer
 from leerp.errors import BadInputError
-from leerp.marking import WithheldReason
 from leerp.settings import Settings
-from notifications.rendering import render as render_notice
 from records import ledger, notices
 
 
@@ -20,27 +19,20 @@ def add_to(app: App) -> None:
 
 
 async def render(notice: str, reader: str, *, channel: str | None = None) -> Answer:
-    """Show what a reader would get of a notice over a channel (the first of the reader's contact points)."""
+    """Show what a reader would get of a notice: over a channel, or over the one that may carry most of it."""
     async with open_house(Settings()) as house:
         stakeholder = house.rooms.directory().stakeholder(reader)
         if stakeholder is None:
             raise BadInputError(f"{reader}: not in the directory")
-        contact = next((one for one in stakeholder.contacts if channel in (None, one.channel)), None)
-        if contact is None:
+        if channel not in (None, *(one.channel for one in stakeholder.contacts)):
             raise BadInputError(f"{reader} has no contact point on channel {channel}")
         async with house.store.reading() as connection:
             stored = await notices.get(connection, notice)
-        known = house.rooms.channels.get(contact.channel)
-        variant = render_notice(
-            stored,
-            stakeholder.reader(contact),
-            channel=contact.channel,
-            maximum=known.maximum if known else None,
-            at=wall_clock(),
-        )
-    if isinstance(variant, WithheldReason):
-        data = {"reader": reader, "withheld": variant.value}
-        return Answer(data=data, lines=[f"{reader} gets nothing of {notice}: {variant.value}"])
+        plan = DeliveryPlanner(stored, house.rooms, at=wall_clock()).preview(reader, channel=channel)
+    variant = plan.variant
+    if variant is None:
+        data = {"reader": reader, "withheld": plan.planned.withheld}
+        return Answer(data=data, lines=[f"{reader} gets nothing of {notice}: {plan.planned.withheld}"])
     text = next(file.content.decode() for file in variant.files if file.name.endswith(".txt"))
     data = {"reader": reader, "subject": variant.subject, "banner": variant.marking.banner, "text": text}
     return Answer(data=data, lines=[f"Subject: {variant.subject}", "", text])

@@ -3,6 +3,7 @@
 from cyclopts import App
 
 from desk.cli.running import Answer
+from desk.places import desk_address
 from desk.web.sessions import new_link
 from leerp.settings import Settings
 
@@ -15,5 +16,5 @@ def add_to(app: App) -> None:
 def sign_in() -> Answer:
     """Make a one-time link that signs a browser in at the desk for twelve hours."""
     settings = Settings()
-    link = f"http://{settings.desk_host}:{settings.desk_port}/sign-in/{new_link(settings.run)}"
+    link = f"{desk_address(settings)}/sign-in/{new_link(settings.run)}"
     return Answer(data={"link": link}, lines=[link])

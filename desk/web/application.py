@@ -17,9 +17,10 @@ from desk.assembly import House
 from desk.web.sessions import LIFETIME, Sessions
 from leerp import __version__
 from leerp.errors import BadInputError, LeerpError, ServiceMissingError
-from leerp.incidents import IncidentView, Phase
+from leerp.incidents import IncidentView, Phase, Status
 from leerp.journal import verify
 from records import incidents, journal
+from records.incidents import StoredIncident
 from records.views import incident_view
 
 HERE = Path(__file__).parent
@@ -91,10 +92,10 @@ class Desk:
         return {"status": "ok", "version": __version__, "mode": self._house.rooms.mode.value}
 
     async def board(self) -> HTMLResponse:
-        """The incidents, the open ones first, by step, with what each waits for."""
+        """The incidents, emergencies first, with what each waits for."""
         async with self._house.store.reading() as connection:
             stored = await incidents.listing(connection, include_ended=True)
-        ordered = sorted(sorted(stored, key=lambda one: one.opened_at, reverse=True), key=lambda one: one.status.ended)
+        ordered = sorted(stored, key=_urgency)
         return self._page("board.html", title="Board", incidents=ordered, phases=list(Phase))
 
     async def incident(self, reference: str) -> HTMLResponse:
@@ -142,6 +143,11 @@ class Desk:
 
 
 _SIGN_IN = "Sign in with the link that leerp up printed; each link works once. For a new one: leerp sign-in."
+
+
+def _urgency(incident: StoredIncident) -> tuple[bool, bool, float]:
+    """Emergencies first, then what is open, then what has ended; of equals the newest first."""
+    return incident.status.ended, incident.status is not Status.EMERGENCY, -incident.opened_at.timestamp()
 
 
 def _told(error: Exception) -> tuple[int, str]:

@@ -4,6 +4,7 @@ What each one can be told is in its `settings`; what sends is in its `transport`
 of that type is really built. In an exercise none is (DESIGN rule 10).
 """
 
+from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -61,8 +62,12 @@ class Envelope(Message):
 class Session(Protocol):
     """An open way out, used for one message after another. Not for concurrent use."""
 
-    async def send(self, envelope: Envelope) -> None:
-        """Deliver, or raise DeliveryError. After a transient error the next call opens the way anew."""
+    async def send(self, envelope: Envelope, *, permit: Awaitable[bool] | None = None) -> bool:
+        """Deliver, or raise DeliveryError. After a transient error the next call opens the way anew.
+
+        `permit` is awaited at the last moment before the text leaves, so that what it waits for costs no time of its
+        own. When it gives False nothing leaves, and the answer is False.
+        """
 
 
 class Channel(Protocol):

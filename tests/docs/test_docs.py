@@ -2,7 +2,6 @@
 
 import ast
 import importlib.metadata
-import importlib.util
 import re
 import subprocess
 import sys
@@ -112,18 +111,13 @@ def test_every_reason_is_explained_to_the_officer() -> None:
     """Each word that says why something was refused, withheld or has failed stands in the officer's page."""
     text = prose(DOCS / "officer.md")
     words = {one.value for closed in (RefusalReason, WithheldReason, DeliveryReason) for one in closed}
-    unused = {RefusalReason.PROVIDER_GRADES.value}
-    assert {word for word in words - unused if f"`{word}`" not in text} == set()
+    assert {word for word in words if f"`{word}`" not in text} == set()
 
 
 def test_the_command_reference_is_current() -> None:
     """docs/commands.md is what docs/generate_commands.py makes of today's command line."""
-    spec = importlib.util.spec_from_file_location("generate_commands", DOCS / "generate_commands.py")
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    assert (DOCS / "commands.md").read_text(encoding="utf-8") == made.documentation()
+    command = [sys.executable, str(DOCS / "generate_commands.py"), "--check"]
+    assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_the_recipe_verifies_a_journal(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ async def test_many_messages_go_over_one_connection(server: MailServer, settings
     received = message_from_bytes(server.messages[0], policy=default)
     assert received["Message-ID"] == envelope("csirt-0").message_id
     assert received["X-LEERP-Mode"] == "actual"
-    assert (channel.name, channel.maximum, channel.connections) == ("email", Level.RESTREINT, 4)
+    assert (channel.name, channel.maximum, channel.connections) == ("email", Level.RESTREINT, 8)
     assert not channel.can_tell_a_repeat
 
 

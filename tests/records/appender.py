@@ -21,7 +21,7 @@ async def main(url: str, count: int) -> None:
                 incident=REFERENCE,
                 at=NOON,
                 actor=NAME,
-                kind=JournalKind.DESK_SERVICE_STARTED,
+                kind=JournalKind.DESK_INPUT_REFUSED,
                 data={"number": number},
                 key=f"{NAME}/{number}",
             )

@@ -9,7 +9,7 @@ from leerp.errors import RefusedError
 from leerp.marking import Marking
 from leerp.notices import Delivery, DeliveryState, NoticeKind, Variant, VariantFile
 from records import documents, ledger, notices
-from records.ledger import LedgerRow, Outcome
+from records.ledger import LedgerRow, Outcome, claiming, settling
 from records.store import Store
 from tests.records.cast import CSIRT, NOON, failed, later, notice, open_one, plan, planned, sent
 

@@ -5,7 +5,6 @@ from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.errors import RefusedError
 from leerp.notices import DeliveryState, NoticeKind
@@ -81,33 +80,38 @@ class Expected:
 class Actual:
     """The same steps on the ledger of one notice in the store."""
 
-    def __init__(self, tx: AsyncConnection, reference: str, identifier: str) -> None:
-        self.tx, self.reference, self.notice = tx, reference, identifier
+    def __init__(self, store: Store, reference: str, identifier: str) -> None:
+        self.store, self.reference, self.notice = store, reference, identifier
 
     async def plan(self, readers: str, result: str) -> None:
         """Plan them all, withheld or not."""
         reason = "no_channel" if result == "withheld" else None
         lines = [planned(reader, withheld=reason) for reader in readers]
-        await ledger.plan(self.tx, incident=self.reference, notice=self.notice, kind=KIND, planned=lines, at=NOON)
+        async with self.store.writing() as tx:
+            await ledger.plan(tx, incident=self.reference, notice=self.notice, kind=KIND, planned=lines, at=NOON)
 
     async def claim(self, readers: str, result: str) -> None:  # noqa: ARG002 - every step has a result
         """Claim them all."""
-        await ledger.claim(self.tx, self.notice, [(reader, "mail") for reader in readers], NOON)
+        async with self.store.writing() as tx:
+            await ledger.claim(tx, self.notice, [(reader, "mail") for reader in readers], NOON)
 
     async def settle(self, readers: str, result: str) -> None:
         """Settle them all."""
-        await ledger.settle(self.tx, self.notice, [self._outcome(reader, result) for reader in readers])
+        async with self.store.writing() as tx:
+            await ledger.settle(tx, self.notice, [self._outcome(reader, result) for reader in readers])
 
     async def advance(self, readers: str, result: str) -> None:
         """Settle the first, claim the others."""
-        settled = [self._outcome(readers[0], result)]
-        claimed = [(reader, "mail") for reader in readers[1:]]
-        await ledger.advance(self.tx, self.notice, settled=settled, claimed=claimed, at=NOON)
+        async with self.store.reading() as c:
+            lines = await ledger.pending(c, self.notice)
+        claims = [ledger.claiming(line, NOON) for line in lines if line.planned.reader.id in readers[1:]]
+        await ledger.advance(self.store, [ledger.settling(self.notice, self._outcome(readers[0], result)), *claims])
 
     async def acknowledge(self, readers: str, result: str) -> None:  # noqa: ARG002 - every step has a result
         """Acknowledge for the first; refused where nothing was sent."""
         try:
-            await ledger.acknowledge(self.tx, notice=self.notice, reader=readers[0], at=NOON)
+            async with self.store.writing() as tx:
+                await ledger.acknowledge(tx, notice=self.notice, reader=readers[0], at=NOON)
         except RefusedError as refused:
             assert refused.reason == "unknown_subject"  # noqa: PT017 - most steps are not refused
 
@@ -129,13 +133,15 @@ async def test_the_ledger_adds_up_at_every_step(store: Store, reference: str, do
     expected, identifier = Expected(), f"N-{next(_NUMBERS)}"
     async with store.writing() as tx:
         await notices.save(tx, notice(reference, identifier), audience=[], directory_version="1", at=NOON)
-        actual = Actual(tx, reference, identifier)
-        for name, readers, result in done:
-            getattr(expected, name)(readers, result)
-            step: Callable[[str, str], Awaitable[None]] = getattr(actual, name)
-            await step(readers, result)
-            sums = await ledger.sums(tx, identifier)
-            assert sums.planned == sums.sent + sums.failed + sums.withheld + sums.pending
-            assert sums == expected.sums()
-        lines = {line.reader: line.state.value for line in await ledger.deliveries(tx, notice=identifier)}
-        assert lines == expected.lines
+    actual = Actual(store, reference, identifier)
+    for name, readers, result in done:
+        getattr(expected, name)(readers, result)
+        step: Callable[[str, str], Awaitable[None]] = getattr(actual, name)
+        await step(readers, result)
+        async with store.reading() as c:
+            sums = await ledger.sums(c, identifier)
+        assert sums.planned == sums.sent + sums.failed + sums.withheld + sums.pending
+        assert sums == expected.sums()
+    async with store.reading() as c:
+        lines = {line.reader: line.state.value for line in await ledger.deliveries(c, notice=identifier)}
+    assert lines == expected.lines

@@ -6,7 +6,7 @@ The folder appears all at once, by one rename, or not at all. A message that is 
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +39,10 @@ class OutboxSession:
     def __init__(self, channel: OutboxChannel) -> None:
         self._channel = channel
 
-    async def send(self, envelope: Envelope) -> None:
+    async def send(self, envelope: Envelope, *, permit: Awaitable[bool] | None = None) -> bool:
         """Write the files of a variant; a fault of the file system is a transient DeliveryError."""
+        if permit is not None and not await permit:
+            return False
         try:
             await asyncio.to_thread(_deliver, self._channel, envelope)
         except OSError as error:
@@ -50,6 +52,7 @@ class OutboxSession:
                 permanent=False,
                 reason=DeliveryReason.UNREACHABLE,
             ) from error
+        return True
 
 
 def _deliver(channel: OutboxChannel, envelope: Envelope) -> None:

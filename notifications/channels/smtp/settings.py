@@ -30,7 +30,7 @@ class SmtpSettings(Model):
     username: Line | None = None
     password_file: Path | None = None
     password_env: Line | None = None
-    connections: int = Field(default=4, ge=1, le=64)
+    connections: int = Field(default=8, ge=1, le=64)
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
 
     @field_validator("from_address", mode="after")

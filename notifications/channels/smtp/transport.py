@@ -1,9 +1,8 @@
 """Sends mail: one connection per session, used for one message after another."""
 
-import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 import aiosmtplib
@@ -28,6 +27,9 @@ _DEFERRED = {
     452: DeliveryReason.RATE_LIMITED,  # too little room, or too much at once
 }
 """What transient replies mean; any other is a refusal for now."""
+
+_REFUSALS = (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)
+"""Refusals of one message, after which the connection is as good as before."""
 
 
 class SmtpChannel:
@@ -72,8 +74,8 @@ class SmtpSession:
         self._settings = settings
         self._client: aiosmtplib.SMTP | None = None
 
-    async def send(self, envelope: Envelope) -> None:
-        """Send one message; it is the server's once this returns. DeliveryError says whether to try again."""
+    async def send(self, envelope: Envelope, *, permit: Awaitable[bool] | None = None) -> bool:
+        """Send one message; it is the server's once this returns True. DeliveryError says whether to try again."""
         if envelope.mode is Mode.EXERCISE:
             # Never reached: an exercise builds no such channel. If it ever is, nothing may leave (DESIGN rule 10).
             raise self._error(
@@ -86,16 +88,32 @@ class SmtpSession:
                 DeliveryReason.ADDRESS_UNKNOWN,
                 permanent=True,
             )
-        message = mail(envelope, sender=self._settings.from_address)
         client = await self._connected()
         try:
-            await client.sendmail(self._settings.from_address, [envelope.address], message)
+            return await self._transact(client, envelope, permit)
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop_if_broken(error)
             raise self._failed(error) from error
-        except asyncio.CancelledError:
+        except BaseException:
             self._drop()  # an answer may still be on its way; the next message must not take it for its own
             raise
+
+    async def _transact(self, client: aiosmtplib.SMTP, envelope: Envelope, permit: Awaitable[bool] | None) -> bool:
+        """One mail transaction: sender and recipient first, and the text only with the permit."""
+        message = mail(envelope, sender=self._settings.from_address)
+        size = [f"size={len(message)}"] if client.supports_extension("size") else []
+        try:
+            await client.mail(self._settings.from_address, options=size)
+            await client.rcpt(envelope.address)
+            if permit is not None and not await permit:
+                await client.rset()
+                return False
+            await client.data(message)
+        except _REFUSALS:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await client.rset()
+            raise
+        return True
 
     async def close(self) -> None:
         """End the connection politely if it still stands."""
@@ -141,8 +159,7 @@ class SmtpSession:
 
     def _drop_if_broken(self, error: Exception) -> None:
         """Keep the connection after a refusal of one message; give it up after anything else."""
-        refusals = (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError, aiosmtplib.SMTPSenderRefused)
-        if not isinstance(error, refusals):
+        if not isinstance(error, _REFUSALS):
             self._drop()
 
     def _unopened(self, error: Exception) -> DeliveryError:
@@ -161,9 +178,8 @@ class SmtpSession:
 
     def _failed(self, error: Exception) -> DeliveryError:
         """The fault of one message, by the stage and the reply code, never by the words of the server."""
-        if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-            code = error.recipients[0].code
-            return self._refused(code, unknown=code in _NO_SUCH_MAILBOX)
+        if isinstance(error, aiosmtplib.SMTPRecipientRefused):
+            return self._refused(error.code, unknown=error.code in _NO_SUCH_MAILBOX)
         if isinstance(error, aiosmtplib.SMTPDataError):
             return self._refused(error.code, unknown=False)
         if isinstance(error, aiosmtplib.SMTPSenderRefused):
