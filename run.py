@@ -60,7 +60,7 @@ def pinned_uv() -> list:
 
 def wanted_stamp(kind: str) -> str:
     names = [LOCKS[kind], ROOT / "pyproject.toml"]
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256()
     for name in names:
         digest.update(name.read_bytes())
     return f"{kind} {digest.hexdigest()}"
@@ -68,15 +68,17 @@ def wanted_stamp(kind: str) -> str:
 
 def prepare(kind: str) -> None:
     """Bring `.venv` to what the lock of this kind names; nothing is done when it is there already."""
-    accepted = {wanted_stamp("dev"), wanted_stamp(kind)}  # the dev environment holds everything run needs
-    if STAMP.exists() and STAMP.read_text() in accepted:
+    stamp = STAMP.read_text() if STAMP.exists() else ""
+    kind = "dev" if stamp.startswith("dev") else kind  # the dev environment holds everything run needs, and stays
+    python = VENV / "bin" / "python"
+    if stamp == wanted_stamp(kind) and python.exists():
         return
     say("preparing .venv (once for each change of the lock)")
     uv = pinned_uv()
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "1", "VIRTUAL_ENV": str(VENV)}
     environment.pop("PYTHONPATH", None)
-    python = VENV / "bin" / "python"
-    if not python.exists() and call([*uv, "venv", "--quiet", "--python", sys.executable, VENV], env=environment):
+    make = [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV]
+    if not python.exists() and call(make, env=environment):
         stop("could not make .venv; delete it and try again")
     STAMP.unlink(missing_ok=True)
     sync = [*uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", python, LOCKS[kind]]
