@@ -12,9 +12,10 @@ from temporalio import activity
 from activities.facts import note
 from activities.ledger_writer import LedgerWriter
 from activities.messages import DeliverBatch, Done, NoticeTask, Tally
-from activities.planned_deliveries import DeliveryPlanner
+from activities.planned_deliveries import DeliveryPlanner, digest
 from activities.rooms import Rooms
 from activities.sending import Files, Sending, Way, key_of, outcome_of, settle_failed
+from leerp.errors import BadInputError
 from leerp.journal import JournalKind
 from leerp.notices import DeliveryReason, DeliveryState
 from notifications.channels import Channel
@@ -102,7 +103,12 @@ class DeliveryActivities:
         """The files that these lines send, each variant read once, by way of any reader who gets it."""
         one_of_each = {row.planned.variant_sha256: key_of(row) for row in rows}
         files = await ledger.variants(connection, notice, list(one_of_each.values()))
-        return {digest: files[key] for digest, key in one_of_each.items()}
+        for named, key in one_of_each.items():
+            if digest(files[key]) != named:  # nobody gets what was not planned for him, whatever went wrong before
+                raise BadInputError(
+                    f"{notice}: the files kept for {key[0]} are not those of the ledger; nothing is sent"
+                )
+        return {named: files[key] for named, key in one_of_each.items()}
 
     async def _over(self, name: str, rows: list[LedgerRow], files: Files, request: DeliverBatch) -> None:
         way = self.ways.get(name)

@@ -29,7 +29,6 @@ class DeliveryPlanner:
         self._channels = rooms.channels
         self._everybody = rooms.directory().by_id()
         self._at = at
-        self._digests: dict[int, str] = {}
 
     def first(self, readers: Sequence[str], *, former: Mapping[str, Planned]) -> list[PlannedDelivery]:
         """One delivery for every reader, in the order given.
@@ -88,16 +87,10 @@ class DeliveryPlanner:
             channel=channel,
             address=address,
             marking=variant.marking,
-            variant_sha256=self._digest(variant.files),
+            variant_sha256=digest(variant.files),
             subject=variant.subject,
         )
         return PlannedDelivery(planned, variant)
-
-    def _digest(self, files: tuple[VariantFile, ...]) -> str:
-        """The digest of a variant's files; readers who see the same share the very same tuple."""
-        if id(files) not in self._digests:
-            self._digests[id(files)] = digest(files)
-        return self._digests[id(files)]
 
 
 def _how_much(plan: PlannedDelivery) -> tuple[int, int]:

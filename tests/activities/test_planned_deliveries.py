@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from activities.planned_deliveries import DeliveryPlanner
+from activities.planned_deliveries import DeliveryPlanner, digest
 from activities.rooms import Rooms
 from leerp.marking import Level, Marking, WithheldReason
 from leerp.notices import Mode, Notice, NoticeKind, Planned, Portion, Section
@@ -31,8 +31,9 @@ PEOPLE = (
 class House:
     """The part of the rooms that planning looks at."""
 
-    def __init__(self) -> None:
+    def __init__(self, people: tuple[Stakeholder, ...] = PEOPLE) -> None:
         """Two channels: an open one up to BPL, a secure one up to CONFIDENTIEL."""
+        self._people = people
         file = ChannelsFile.model_validate(
             {
                 "channels": {
@@ -45,22 +46,27 @@ class House:
 
     def directory(self) -> Directory:
         """The four of them."""
-        return Directory(version="1", centre=stakeholder("ec3", Level.SECRET, "secure"), stakeholders=PEOPLE)
+        return Directory(version="1", centre=stakeholder("ec3", Level.SECRET, "secure"), stakeholders=self._people)
 
 
-def planned() -> dict[str, Planned]:
-    """What is planned for each of them of a launch with a frame at BPL and a statement at RESTREINT."""
-    notice = Notice(
+def launch(*portions: Portion) -> Notice:
+    """A launch notice with these portions."""
+    return Notice(
         id="N-1",
         incident="LEERP-2026-0001",
         kind=NoticeKind.LAUNCH_EXTERNAL,
         mode=Mode.ACTUAL,
         issued_at=AT,
         issuer="centre",
-        portions=(
-            Portion(section=Section.TITLE, text="Launched", marking=Marking()),
-            Portion(section=Section.FACT, text="Hospitals hit", marking=Marking(level=Level.RESTREINT)),
-        ),
+        portions=portions,
+    )
+
+
+def planned() -> dict[str, Planned]:
+    """What is planned for each of them of a launch with a frame at BPL and a statement at RESTREINT."""
+    notice = launch(
+        Portion(section=Section.TITLE, text="Launched", marking=Marking()),
+        Portion(section=Section.FACT, text="Hospitals hit", marking=Marking(level=Level.RESTREINT)),
     )
     planner = DeliveryPlanner(notice, cast("Rooms", House()), at=AT)
     readers = [one.id for one in PEOPLE] + ["nobody"]
@@ -86,3 +92,20 @@ def test_what_is_not_known_is_withheld_and_why_is_said() -> None:
         WithheldReason.CHANNEL_UNKNOWN,
         WithheldReason.UNKNOWN_READER,
     ]
+
+
+def test_the_digest_in_the_ledger_is_that_of_the_files_the_reader_gets() -> None:
+    """For every one of many readers of different clearance: what the ledger names is what goes out to this reader."""
+    levels = (Level.BPL, Level.RESTREINT)
+    channels = (("open", "secure"), ("secure",))
+    people = [stakeholder(f"reader-{n}", levels[n // 2 % 2], *channels[n % 2]) for n in range(300)]
+    portions = (
+        Portion(section=Section.TITLE, text="Launched", marking=Marking()),
+        *(Portion(section=Section.FACT, text=f"{level} only", marking=Marking(level=level)) for level in levels),
+    )
+    planner = DeliveryPlanner(launch(*portions), cast("Rooms", House(tuple(people))), at=AT)
+    plans = planner.first([one.id for one in people], former={})
+    sent = [(plan.planned, plan.variant) for plan in plans if plan.variant]
+    wrong = [planned.reader.id for planned, variant in sent if planned.variant_sha256 != digest(variant.files)]
+    assert wrong == []
+    assert len({plan.planned.variant_sha256 for plan in plans}) == len(levels)
