@@ -94,7 +94,7 @@ class Bench:
     async def _launch(self, drill: Drill) -> float:
         begun = time.perf_counter()
         deciding = asyncio.create_task(drill.act(ActName.DECIDE, DecideAct, choice="launch", who=APPROVER))
-        while await self._tried(drill.reference) < self._readers:  # noqa: ASYNC110 - it is another process that sends
+        while await self._tried(drill.reference) < self._readers:  # noqa: ASYNC110 - what counts is what the ledger says
             await asyncio.sleep(POLL_SECONDS)
         seconds = time.perf_counter() - begun
         await deciding
@@ -159,7 +159,8 @@ async def send_bare(messages: list[Message], port: int) -> float:
 
 
 async def measure(*, readers: int, repetitions: int, connections: int, home: Path) -> dict[str, Any]:
-    """Every repetition, and the medians."""
+    """Every repetition, and the medians. `load_before`: how busy the machine was (more than 0.5 spoils the figures)."""
+    load = os.getloadavg()[0]
     with MailSink() as sink:
         lay_out(home, readers=readers, port=sink.port, connections=connections)
         settings = Settings(home=home)
@@ -179,6 +180,7 @@ async def measure(*, readers: int, repetitions: int, connections: int, home: Pat
         "readers": readers,
         "connections": connections,
         "cores": os.cpu_count(),
+        "load_before": round(load, 2),
         "python": platform.python_version(),
         "median": medians,
         "target_ratio": TARGET_RATIO,
