@@ -19,6 +19,15 @@ async def note(
         at=request.at,
         actor=request.actor,
         kind=kind,
-        data=data,
+        data={name: _in_words(value) for name, value in data.items()},
         key=f"{request.key}:{kind.value}" + (f":{subject}" if subject else ""),
     )
+
+
+def _in_words(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """A value without fractions: they become texts, so that any JSON library gives the canonical form of an entry."""
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, dict):
+        return {name: _in_words(item) for name, item in value.items()}
+    return [_in_words(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -14,9 +14,11 @@ from activities.rooms import Rooms
 from leerp.contributions import Contribution, ContributionOutcome, ContributionReceipt
 from leerp.errors import BadInputError, LeerpError
 from leerp.formats.reading import read_contribution, read_report
+from leerp.formats.texts import MAX_LINE, line
 from leerp.journal import DESK, JournalKind
 from leerp.protocol import Clock, Policy, Signal
-from leerp.reports import IntakeOutcome, IntakeReceipt, Report, ReportFormat
+from leerp.reports import IntakeOutcome, IntakeReceipt, Report, ReportFormat, SourceGroup
+from leerp.stakeholders import SOURCE_GROUPS
 from matrices.correlation import meaningful
 from records import contributions, documents, incidents, journal, ledger, outbox, reports
 from records.statements import hold
@@ -44,7 +46,7 @@ class Intake:
         self._clock = clock or Clock()
         self._secret = secret or (lambda: secrets.token_hex(32))
 
-    async def report(
+    async def report(  # noqa: PLR0913 - a file, and what is said of it
         self,
         content: bytes,
         *,
@@ -52,17 +54,25 @@ class Intake:
         arrival: Arrival,
         source: str | None = None,
         format: ReportFormat | None = None,  # noqa: A002 - the word the command line has
+        open_source: bool = False,
+        origin: str | None = None,
     ) -> IntakeReceipt:
-        """Read, store, deduplicate, correlate; open or join an incident. Refused input leaves a journal line alone."""
+        """Read, store, deduplicate, correlate; open or join an incident. Refused input leaves a journal line alone.
+
+        `open_source`, `origin`: as in a `Report`, for files that cannot say it. What the centre collected itself is
+        of the centre where nobody is named.
+        """
         try:
             report = read_report(
                 content,
                 name=name,
                 format=format,
                 source=source,
-                source_of=self._sources(name),
+                source_of=self._sources(name, otherwise=self._rooms.directory().centre.id if open_source else None),
                 received_at=arrival.at,
             )
+            report = _as_told(report, open_source=open_source, origin=origin, name=name)
+            self._check_collector(report, name)
         except BadInputError as error:
             await self.refuse(BytesIO(content), name=name, arrival=arrival, error=error)
             raise
@@ -73,10 +83,23 @@ class Intake:
                 return await self._repeat(tx, report, earlier, arrival)
             return await self._take_in(tx, report, content, arrival)
 
-    def _sources(self, file: str) -> Callable[[str | None], str]:
-        """How the names in a file become registered sources; an unknown one is refused."""
+    def _check_collector(self, report: Report, file: str) -> None:
+        """Only the centre collects from open sources: a provider's report stays for the provider to grade."""
+        known = self._rooms.directory().named(report.source)
+        if report.open_source and (known is None or SOURCE_GROUPS[known.group] is not SourceGroup.EC3):
+            raise BadInputError(
+                f"{file}: open_source is for what the centre collected itself, and {report.source} is not of the"
+                " centre; leave it out, or name the centre with --source"
+            )
+
+    def _sources(self, file: str, *, otherwise: str | None = None) -> Callable[[str | None], str]:
+        """How the names in a file become registered sources; an unknown one is refused.
+
+        `otherwise`: the source where nobody is named.
+        """
 
         def source_of(name: str | None) -> str:
+            name = otherwise if name is None else name
             if name is None:
                 raise BadInputError(f"{file}: does not say who reports it; name the source with --source ID")
             known = self._rooms.directory().named(name)
@@ -211,6 +234,16 @@ class Intake:
             "why": error.sentence[:500],
         }
         await note_at_desk(self._rooms.store, JournalKind.DESK_INPUT_REFUSED, data, arrival=arrival)
+
+
+def _as_told(report: Report, *, open_source: bool, origin: str | None, name: str) -> Report:
+    """The report with what is said of it besides the file; the file itself may not say otherwise."""
+    if origin is not None and line(origin, otherwise="") != origin:
+        raise BadInputError(f"{name}: the origin must be one line of at most {MAX_LINE} characters; shorten it")
+    if origin is not None and report.origin not in (None, origin):
+        raise BadInputError(f"{name}, key origin: the file names another origin; correct one of the two")
+    told = {"open_source": open_source or report.open_source, "origin": origin or report.origin}
+    return report.model_copy(update=told)
 
 
 def _most_in_common(shared: Mapping[str, tuple[str, ...]]) -> str | None:

@@ -61,6 +61,8 @@ class Assess(Fact):
     facts: Facts
     assessment: str | None
     reason: str
+    table: str | None = None
+    unsettle: tuple[str, ...] = ()
 
 
 class Classified(Message):
@@ -69,6 +71,13 @@ class Classified(Message):
     journal_seq: int
     level: str
     recommendation: Choice
+
+
+class Graded(Message):
+    """What came of a grade: the entry, and what is recommended now if the incident was classified anew."""
+
+    journal_seq: int
+    recommendation: Choice | None = None
 
 
 class FormTeam(Fact):

@@ -1,12 +1,13 @@
 """What activities work with: the store, the directory of today, the channels, and which mode they serve."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from leerp.errors import BadInputError
 from leerp.notices import Mode
 from leerp.stakeholders import Directory
+from matrices.tables import Tables
 from notifications.channels import Channel
 from records.incidents import StoredIncident, get
 from records.store import Store
@@ -25,6 +26,7 @@ class Rooms:
     channels: Mapping[str, Channel]
     mode: Mode
     wall_clock: Callable[[], datetime]
+    tables: Tables = field(default_factory=Tables)
 
     def time(self, at: datetime) -> datetime:
         """When something happens: by the clock for a real incident, by the scenario in an exercise."""

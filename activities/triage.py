@@ -1,21 +1,28 @@
 """Activities of step II: grade, classify, and keep the presumption."""
 
-from functools import reduce
+from functools import lru_cache, reduce
 
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.facts import note
-from activities.messages import Assess, ChangeGrade, Classified, Done, Fact, TakeInReport
+from activities.messages import Assess, ChangeGrade, Classified, Fact, Graded, TakeInReport
 from activities.rooms import Rooms
-from leerp.facts import Facts
+from leerp.facts import Facts, RootCause
 from leerp.incidents import Classification, IncidentPatch, Presumption
 from leerp.journal import JournalEntry, JournalKind
+from leerp.marking import LOOSEST
 from matrices import grading
+from matrices.assertions import Assertion
 from matrices.classification import classify
-from matrices.merging import merge, settle
-from matrices.tables import shipped
-from records import incidents, journal, reports
+from matrices.confidence import weigh
+from matrices.corroboration import corroborate
+from matrices.merging import merge, settle, unsettle
+from matrices.tables import Table, load_table
+from records import documents, incidents, journal, reports
+from records.incidents import StoredIncident
+from records.reports import StoredReport
 
 
 class TriageActivities:
@@ -30,14 +37,17 @@ class TriageActivities:
         await self.rooms.incident(request.incident)
         async with self.rooms.store.writing() as tx:
             stored = await reports.get(tx, request.report)
-            provider = "provider" if stored.report.grade else "centre"
-            data = {"report": stored.id, "scale": stored.grade.scale.value, "code": stored.grade.code, "by": provider}
+            by = "provider" if stored.report.grade and not stored.report.open_source else "centre"
+            data = {"report": stored.id, "scale": stored.grade.scale.value, "code": stored.grade.code, "by": by}
             await note(tx, request, JournalKind.TRIAGE_GRADE_RECORDED, data)
             return await self._classify(tx, request, because=stored.id)
 
     @activity.defn(name="triage.change_grade")
-    async def change_grade(self, request: ChangeGrade) -> Done:
-        """Change a grade with the provider's agreement; without it the proposal alone is kept (Art. 29(3))."""
+    async def change_grade(self, request: ChangeGrade) -> Graded:
+        """Change a grade with the provider's agreement; without it the proposal alone is kept (Art. 29(3)).
+
+        A report from open sources is graded by the centre, with nobody's agreement (Art. 29(6)).
+        """
         async with self.rooms.store.writing() as tx:
             stored = await reports.get(tx, request.report)
             data = {
@@ -47,42 +57,83 @@ class TriageActivities:
                 "provider_agrees": request.provider_agrees,
                 "reason": request.reason,
             }
-            if not grading.may_change(stored.report.grade, request.grade, provider_agrees=request.provider_agrees):
+            agreed, public = request.provider_agrees, stored.report.open_source
+            if public:
+                data["by"] = "centre"
+            if not grading.may_change(stored.grade, request.grade, provider_agrees=agreed, open_source=public):
                 entry = await note(tx, request, JournalKind.TRIAGE_GRADE_PROPOSED, data)
-                return Done(journal_seq=entry.seq)
+                return Graded(journal_seq=entry.seq)
             await reports.set_grade(tx, stored.id, request.grade)
             entry = await note(tx, request, JournalKind.TRIAGE_GRADE_CHANGED, data)
-            await self._classify(tx, request, because=stored.id)
-            return Done(journal_seq=entry.seq)
+            classified = await self._classify(tx, request, because=stored.id)
+            return Graded(journal_seq=entry.seq, recommendation=classified.recommendation)
 
     @activity.defn(name="triage.assess")
     async def assess(self, request: Assess) -> Classified:
         """Settle facts and record an assessment; what a person settles wins over what reports assert."""
         async with self.rooms.store.writing() as tx:
             settled = request.facts.model_dump(mode="json", exclude_defaults=True)
-            data = {"facts": settled, "reason": request.reason}
+            data: dict[str, JsonValue] = {"facts": settled, "reason": request.reason}
+            data |= {"table": request.table} if request.table else {}
+            data |= {"unsettled": list(request.unsettle)} if request.unsettle else {}
             entry = await note(tx, request, JournalKind.TRIAGE_FACTS_ASSESSED, data)
             if request.assessment:
                 recorded = {"document": request.assessment}
                 await note(tx, request, JournalKind.WARNING_ASSESSMENT_RECORDED, recorded)
-            return await self._classify(tx, request, because=f"assessment {entry.seq}")
+            return await self._classify(tx, request, because=f"assessment {entry.seq}", table=request.table)
 
-    async def _classify(self, tx: AsyncConnection, request: Fact, *, because: str) -> Classified:
+    async def _classify(
+        self, tx: AsyncConnection, request: Fact, *, because: str, table: str | None = None
+    ) -> Classified:
         incident = await incidents.get(tx, request.incident)
         stored = await reports.of_incident(tx, request.incident)
-        asserted = [(one.report.facts, one.grade) for one in stored]
-        result = classify(shipped(incident.policy.table), merge(asserted, settled=await self._settled(tx, request)))
+        asserted, settled = [self._asserted(one) for one in stored], await self._settled(tx, request)
+        chosen = await self._table(tx, incident, table)
+        support = {
+            "corroboration": corroborate(asserted, settled=settled),
+            "confidence": weigh(chosen, asserted, settled=settled),
+        }
+        result = classify(chosen, merge(asserted, settled=settled)).model_copy(update=support)
         await self._presume(tx, request, result)
+        new = next((one for one in stored if one.id == because), None)
+        if result.presumption is Presumption.REBUTTED and new:
+            await self._question(tx, request, new)
         await incidents.patch(tx, request.incident, IncidentPatch(classification=result))
         data = result.model_dump(mode="json", exclude={"facts"}) | {"because": because}
         entry = await note(tx, request, JournalKind.TRIAGE_INCIDENT_CLASSIFIED, data)
         return Classified(journal_seq=entry.seq, level=result.level, recommendation=result.recommendation)
 
+    def _asserted(self, stored: StoredReport) -> Assertion:
+        """What a report asserts; an origin that the directory knows by another name is that stakeholder."""
+        report = stored.report
+        known = self.rooms.directory().named(report.origin) if report.origin else None
+        return Assertion(report.facts, stored.grade, report.source, known.id if known else report.origin)
+
+    async def _table(self, tx: AsyncConnection, incident: StoredIncident, wanted: str | None) -> Table:
+        """The table that counts: the one a person names, as it stands now; else the very one the incident has had.
+
+        The bytes of each table that was ever used are kept, so that a table that is changed or gone changes nothing
+        for an incident that is under way.
+        """
+        before = incident.classification
+        if wanted or before is None:
+            table = self.rooms.tables.named(wanted or incident.policy.table)
+            await documents.put(tx, table.content, media_type="application/yaml", marking=LOOSEST.banner)
+            return table
+        if before.table in self.rooms.tables.names():
+            standing = self.rooms.tables.named(before.table)
+            if standing.sha256 == before.table_sha256:
+                return standing
+        kept = await documents.find(tx, before.table_sha256)
+        if kept is None:  # classified by a version of leerp that did not keep tables yet
+            return self.rooms.tables.named(incident.policy.table)
+        return _kept(kept, before.table)
+
     async def _settled(self, tx: AsyncConnection, request: Fact) -> Facts:
         """What people have settled so far, the latest word on each fact; the journal remembers it."""
         kinds = {JournalKind.TRIAGE_FACTS_ASSESSED}
         entries = await journal.entries(tx, request.incident, kinds=kinds)
-        return reduce(settle, (Facts.model_validate(entry.data["facts"]) for entry in entries), Facts())
+        return reduce(_with, entries, Facts())
 
     async def _presume(self, tx: AsyncConnection, request: Fact, result: Classification) -> None:
         """Journal the presumption when it is first raised, and each time it changes; both stay on record."""
@@ -97,3 +148,27 @@ class TriageActivities:
             return
         cause = result.facts.root_cause.value if result.facts.root_cause else None
         await note(tx, request, kind, {"root_cause": cause, "evidence": result.facts.rebuttal})
+
+    async def _question(self, tx: AsyncConnection, request: Fact, new: StoredReport) -> None:
+        """A report speaks of malice although the presumption is rebutted: that stands, and a person is asked.
+
+        The desk shows the question until somebody answers it by an assessment.
+        """
+        kinds = {JournalKind.TRIAGE_PRESUMPTION_QUESTIONED, JournalKind.TRIAGE_FACTS_ASSESSED}
+        before = await journal.entries(tx, request.incident, kinds=kinds)
+        asked = bool(before) and before[-1].kind is JournalKind.TRIAGE_PRESUMPTION_QUESTIONED
+        if new.report.facts.root_cause is RootCause.MALICIOUS_ACTIONS and not asked:
+            await note(tx, request, JournalKind.TRIAGE_PRESUMPTION_QUESTIONED, {"because": new.id})
+
+
+def _with(earlier: Facts, entry: JournalEntry) -> Facts:
+    """What is settled after one more entry."""
+    data = entry.data
+    names = data.get("unsettled")
+    kept = unsettle(earlier, [str(name) for name in names]) if isinstance(names, list) else earlier
+    return settle(kept, Facts.model_validate(data["facts"]))
+
+
+@lru_cache(maxsize=16)
+def _kept(content: bytes, name: str) -> Table:
+    return load_table(content, name=f"{name}, as it was")

@@ -18,7 +18,7 @@ from leerp.protocol import Policy
 from leerp.settings import Settings
 from leerp.stakeholders import Directory
 from notifications.channels import build_channels
-from notifications.configuration import load_channels, load_directory, load_policy
+from notifications.configuration import load_channels, load_directory, load_policy, load_tables
 from records.store import Store, sqlite_url
 
 
@@ -94,11 +94,13 @@ async def open_house(
     channels_file = load_channels(settings.config / "channels.yaml")
     directory = DirectoryFile(settings.config / "directory.yaml")
     directory()
+    tables = load_tables(settings.config / "tables")
+    tables.named(policy.table)
     mode = settings.mode
     channels = build_channels(channels_file, mode=mode, outbox=settings.home / "outbox")
     store = await Store.open(await database_url(settings), migrate=migrate)
     try:
-        rooms = Rooms(store=store, directory=directory, channels=channels, mode=mode, wall_clock=clock)
+        rooms = Rooms(store=store, directory=directory, channels=channels, mode=mode, wall_clock=clock, tables=tables)
         yield House(settings=settings, store=store, rooms=rooms, policy=policy)
     finally:
         await store.close()

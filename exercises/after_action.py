@@ -213,6 +213,7 @@ _REMARKABLE = {
     JournalKind.DESK_ACT_REFUSED: "{sentence}",
     JournalKind.TRIAGE_PRESUMPTION_RAISED: "The incident is presumed criminal.",
     JournalKind.TRIAGE_PRESUMPTION_REBUTTED: "The presumption of a crime is rebutted: {evidence}",
+    JournalKind.TRIAGE_PRESUMPTION_QUESTIONED: "{because} speaks of malice although the presumption is rebutted.",
     JournalKind.TRIAGE_GRADE_PROPOSED: "{proposed} proposed for {report}; {stands} stands.",
     JournalKind.TRIAGE_GRADE_CHANGED: "{report} is graded {proposed} with its provider's agreement, before {stands}.",
     JournalKind.TRIAGE_WATCH_ELAPSED: "The time to watch has passed; a decision is asked for again.",
@@ -227,12 +228,19 @@ _REMARKABLE = {
 
 def _remarks(entries: Iterable[JournalEntry]) -> Iterator[Remark]:
     for entry in entries:
-        words = _REMARKABLE.get(entry.kind)
+        words = _against(entry) or _REMARKABLE.get(entry.kind)
         if words:
             said = {key: _said(value) for key, value in entry.data.items()}
             proof = Proof(incident=entry.incident, seq=entry.seq)
             text = words.format_map(_Known(said))
             yield Remark(at=datetime.fromisoformat(entry.at), proof=proof, kind=entry.kind.value, text=text)
+
+
+def _against(entry: JournalEntry) -> str | None:
+    """The words for a decision that went against what was recommended."""
+    if entry.kind is not JournalKind.TRIAGE_DECISION_MADE or not entry.data.get("against_recommendation"):
+        return None
+    return "Decided {choice} although {recommended} was recommended: {reason}"
 
 
 class _Known(dict[str, str]):

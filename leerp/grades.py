@@ -19,7 +19,10 @@ class Scale(StrEnum):
     ADMIRALTY = "admiralty"
 
 
-_CODES = {Scale.FOUR_BY_FOUR: re.compile(r"[ABCX][1-4]"), Scale.ADMIRALTY: re.compile(r"[A-F][1-6]")}
+CODES = {Scale.FOUR_BY_FOUR: ("ABCX", "1234"), Scale.ADMIRALTY: ("ABCDEF", "123456")}
+"""The codes for the source and for the information, in their order. What each says: `matrices/tables/grades.yaml`."""
+
+_PATTERNS = {scale: re.compile(f"[{source}][{information}]") for scale, (source, information) in CODES.items()}
 _UNKNOWN = {Scale.FOUR_BY_FOUR: ("X", ""), Scale.ADMIRALTY: ("F", "6")}
 
 
@@ -31,7 +34,7 @@ class Grade(Model):
 
     @model_validator(mode="after")
     def _on_the_grid(self) -> "Grade":
-        if not _CODES[self.scale].fullmatch(self.code):
+        if not _PATTERNS[self.scale].fullmatch(self.code):
             raise ValueError(f"{self.code!r} is not a grade of the {self.scale} grid")
         return self
 

@@ -4,9 +4,11 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from leerp.confidence import Confidence, Corroboration
 from leerp.contributions import Contribution
 from leerp.facts import Facts
 from leerp.grades import Grade
+from leerp.incident_types import TypeAssignment
 from leerp.model import Instant, Message
 from leerp.notices import Mode, NoticeKind
 from leerp.plans import Plan
@@ -62,9 +64,11 @@ class Presumption(StrEnum):
 class Classification(Message):
     """The result of one table over one set of facts, with everything needed to repeat it.
 
-    `lowest` and `highest` bound the level over everything unknown; `ask_for` names the missing facts, the one that
-    would narrow the range most first. `trace` names the rows that matched and `triggers` what lifts the level, each
-    with its evidence.
+    `lowest` and `highest` bound the level over everything unknown. `ask_for` names the missing facts, the one that
+    would narrow the range most first, and `questions` says the same in words. `trace` names the rows that matched and
+    `triggers` what lifts the level, each with its evidence. `score`: from 0 to 100, for tables that make points.
+    `would_change`: for each fact, the nearest value that leads to another level, and what it leads to. `types`: in both
+    taxonomies. `corroboration`, `confidence`: who stands behind each fact, and how far the level may be relied on.
     """
 
     table: str
@@ -72,13 +76,21 @@ class Classification(Message):
     table_sha256: str
     level: str
     level_rank: int
+    levels: int = 0
     lowest: str
     highest: str
     ask_for: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    score: float | None = None
     trace: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
     presumption: Presumption
+    presumed_because: str = ""
     recommendation: Choice
+    types: tuple[TypeAssignment, ...] = ()
+    would_change: tuple[str, ...] = ()
+    corroboration: tuple[Corroboration, ...] = ()
+    confidence: Confidence | None = None
     facts: Facts
 
 
@@ -92,6 +104,12 @@ class Decision(Message):
     choice: str
     reason: str
     approved_by: str | None = None
+    recommended: str | None = None
+
+    @property
+    def against_recommendation(self) -> bool:
+        """Whether something else had been recommended."""
+        return self.recommended is not None and self.recommended != self.choice
 
 
 class TeamMember(Message):

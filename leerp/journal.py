@@ -38,6 +38,7 @@ class JournalKind(StrEnum):
     TRIAGE_GRADE_CHANGED = "triage.grade.changed"
     TRIAGE_PRESUMPTION_RAISED = "triage.presumption.raised"
     TRIAGE_PRESUMPTION_REBUTTED = "triage.presumption.rebutted"
+    TRIAGE_PRESUMPTION_QUESTIONED = "triage.presumption.questioned"
     TRIAGE_FACTS_ASSESSED = "triage.facts.assessed"
     TRIAGE_INCIDENT_CLASSIFIED = "triage.incident.classified"
     TRIAGE_DECISION_PROPOSED = "triage.decision.proposed"

@@ -7,7 +7,7 @@ a running incident (DESIGN §2).
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from leerp.countries import Country
 from leerp.facts import Facts
@@ -100,7 +100,10 @@ class Act(Message):
 
 
 class GradeAct(Act):
-    """Propose another grade for a report. It stands only if `provider_agrees` (Regulation 2016/794 Art. 29(3))."""
+    """Propose another grade for a report. It stands only if `provider_agrees` (Regulation 2016/794 Art. 29(3)).
+
+    What the centre collected itself from open sources needs nobody's agreement (Art. 29(6)).
+    """
 
     report: Identifier
     grade: Grade
@@ -108,10 +111,24 @@ class GradeAct(Act):
 
 
 class AssessAct(Act):
-    """Settle facts, and optionally record a tactical assessment kept as a document (`assessment`, its SHA-256)."""
+    """Settle facts, and optionally record a tactical assessment kept as a document (`assessment`, its SHA-256).
+
+    `table`: classify anew by this table as it stands now; without it the incident keeps the table it has.
+    `unsettle`: facts that a person has settled and that are not settled any more; what reports say counts again.
+    """
 
     facts: Facts = Facts()
     assessment: str | None = None
+    table: Identifier | None = None
+    unsettle: tuple[Identifier, ...] = ()
+
+    @field_validator("unsettle", mode="after")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in Facts.model_fields:
+                raise ValueError(f"{name!r} is no fact; the facts are {', '.join(Facts.model_fields)}")
+        return names
 
 
 class DecideAct(Act):
@@ -253,6 +270,7 @@ class Carried(Message):
     receipts: tuple[tuple[str, Receipt], ...] = ()
     sequence: int = 0
     classified: bool = False
+    recommended: Choice | None = None
     pending: Pending | None = None
     choice: Choice | None = None
     watch_until: Instant | None = None

@@ -31,7 +31,10 @@ class SourceGroup(StrEnum):
 class Report(Model):
     """One report of one source. (`source`, `id`) is its identity; `reported_at` may not lie in the future.
 
-    `title` and `narrative` are content under `marking`: neither may appear where the marking is not permitted.
+    `title`, `narrative` and `origin` are content under `marking`: none may appear where the marking is not permitted.
+    `open_source`: collected by the centre itself from public sources; the centre is then the provider, and grades it
+    (Regulation (EU) 2016/794 Art. 29(6)). `origin`: whom the report quotes, by id or by name; None where the source
+    tells what it saw itself.
     """
 
     source: Identifier
@@ -42,6 +45,8 @@ class Report(Model):
     narrative: Text = ""
     marking: Marking = Marking()
     grade: Grade | None = None
+    open_source: bool = False
+    origin: Line | None = None
     facts: Facts = Facts()
     observables: tuple[Observable, ...] = Field(default=(), max_length=20_000)
     notes: tuple[Line, ...] = Field(default=(), max_length=200)

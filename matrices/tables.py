@@ -2,29 +2,20 @@
 
 import difflib
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
 from pydantic import ValidationError
 
 from leerp.errors import BadInputError
-from leerp.formats.strict import yaml_model
+from leerp.formats.strict import shipped_model, yaml_model
 from matrices.rules import Rules, compile_rules
-from matrices.schema import (
-    AnyOf,
-    AtLeastCount,
-    RecommendationRule,
-    Row,
-    TableFile,
-    ThreatLevel,
-    Trigger,
-    When,
-)
+from matrices.schema import MODELS, TableFile
 
-_OTHER_TABLES = frozenset({"common-observables", "incompatible-actions"})
-_MODELS = (TableFile, ThreatLevel, Row, Trigger, RecommendationRule, When, AtLeastCount, AnyOf)
-_KEYS = sorted({key for model in _MODELS for key in model.model_fields})
+_OTHER_TABLES = frozenset({"common-observables", "confidence", "grades", "incident-types", "incompatible-actions"})
+_KEYS = sorted({key for model in MODELS for key in model.model_fields})
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +32,14 @@ class Table:
     levels: tuple[str, ...]
     document: TableFile
     rules: Rules
+    content: bytes = field(repr=False)
 
 
-def load_table(content: bytes, *, name: str) -> Table:
+def load_table(content: bytes, *, name: str, comes_with_leerp: bool = False) -> Table:
     """The table in the bytes of a YAML file; `name` is what the file is called in a BadInputError."""
+    read = shipped_model if comes_with_leerp else yaml_model
     try:
-        document = yaml_model(TableFile, content, name=name)
+        document = read(TableFile, content, name=name)
     except BadInputError as error:
         raise BadInputError(error.sentence + _hint(error.__cause__)) from error
     return Table(
@@ -56,6 +49,7 @@ def load_table(content: bytes, *, name: str) -> Table:
         levels=document.level_ids,
         document=document,
         rules=compile_rules(document),
+        content=content,
     )
 
 
@@ -89,4 +83,23 @@ def shipped(name: str) -> Table:
     """A shipped classification table by name."""
     if name not in names():
         raise BadInputError(f"there is no table {name!r}; the shipped tables are {', '.join(names())}")
-    return load_table(content_of(name), name=f"{name}.yaml")
+    return load_table(content_of(name), name=f"{name}.yaml", comes_with_leerp=True)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The classification tables a centre has: the shipped ones, and its own by name."""
+
+    own: Mapping[str, Table] = field(default_factory=dict)
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all of them, sorted."""
+        return tuple(sorted({*names(), *self.own}))
+
+    def named(self, name: str) -> Table:
+        """A table as it stands now; raises BadInputError when there is none of that name."""
+        if name in self.own:
+            return self.own[name]
+        if name in names():
+            return shipped(name)
+        raise BadInputError(f"there is no table {name!r}; the tables are {', '.join(self.names())}")

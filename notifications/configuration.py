@@ -1,4 +1,4 @@
-"""The operator's files: the stakeholder directory, the channels, the centre's policy; and what is wrong with them."""
+"""The operator's files: the stakeholder directory, channels, policy and own tables; and what is wrong with them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from leerp.formats.strict import yaml_model
 from leerp.marking import Level
 from leerp.protocol import Policy
 from leerp.stakeholders import Directory, Role, Stakeholder
+from matrices.tables import Table, Tables, load_table, names
 from notifications.channels import ChannelsFile
 from notifications.channels.smtp.settings import SmtpSettings
 
@@ -61,6 +62,22 @@ def load_channels(path: Path) -> ChannelsFile:
             for name, settings in channels.items()
         }
     )
+
+
+def load_tables(folder: Path) -> Tables:
+    """The classification tables: the shipped ones, and the centre's own, one file each; the folder need not be there.
+
+    BadInputError with file, line and key for the first fault, and for a name that is taken.
+    """
+    own: dict[str, Table] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        table = load_table(path.read_bytes(), name=str(path))
+        if table.name in own or table.name in names():
+            raise BadInputError(
+                f"{path}, key table: there is a table {table.name!r} already; give this one another name"
+            )
+        own[table.name] = table
+    return Tables(own)
 
 
 def _load(model: type[Parsed], path: Path) -> Parsed:

@@ -47,6 +47,11 @@ async def get(c: AsyncConnection, sha256: str) -> bytes:
     return (await get_all(c, [sha256]))[sha256]
 
 
+async def find(c: AsyncConnection, sha256: str) -> bytes | None:
+    """The bytes, or None when there is no such document."""
+    return await c.scalar(select(documents.c.content).where(documents.c.sha256 == sha256))
+
+
 async def get_all(c: AsyncConnection, names: Collection[str]) -> dict[str, bytes]:
     """The bytes of many by their SHA-256; raises BadInputError when one is not there."""
     found: dict[str, bytes] = {}

@@ -11,13 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.errors import BadInputError
 from leerp.grades import UNGRADED, Grade
-from leerp.model import Instant, Message
+from leerp.model import Instant, Message, Model
 from leerp.notices import Mode
 from leerp.observables import Observable
 from leerp.reports import Report
 from records import documents, incidents, sightings
 from records.schema import reports
 from records.statements import hold, insert_once
+
+_NOT_HASHED = ("source", "id", "reported_at", "notes")
+_FIRST_FIELDS = frozenset({"observed_at", "title", "narrative", "marking", "grade", "facts", "observables"})
+_FIRST_FACTS = frozenset(
+    {
+        *("root_cause", "rebuttal", "activity", "sectors", "service_impact", "countries", "victims_min", "victims_max"),
+        *("spread", "outlook", "recoverability", "life_threat", "political"),
+    }
+)
+"""What version 0.1.0 hashed. Whatever came later is hashed only where it is used."""
 
 _FIELDS = [column for column in reports.c if column.name != "mode"]
 
@@ -41,8 +51,15 @@ def report_id(source: str, identifier: str, *, mode: Mode = Mode.ACTUAL) -> str:
 
 def content_sha256(report: Report) -> str:
     """SHA-256 over the canonical JSON (RFC 8785) of what a report says, whoever says it, whenever, under any id."""
-    content = report.model_dump(mode="json", exclude={"source", "id", "reported_at", "notes"})
+    content = report.model_dump(mode="json", exclude={"facts", *_NOT_HASHED, *_unused(report, first=_FIRST_FIELDS)})
+    content["facts"] = report.facts.model_dump(mode="json", exclude=_unused(report.facts, first=_FIRST_FACTS))
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+
+def _unused(model: Model, *, first: frozenset[str]) -> set[str]:
+    """What later versions added and this report does not use: without it, a report stored earlier keeps its hash."""
+    fields = type(model).model_fields
+    return {name for name in fields if name not in first and getattr(model, name) == fields[name].default}
 
 
 async def find(c: AsyncConnection, report: Report, *, mode: Mode = Mode.ACTUAL) -> StoredReport | None:

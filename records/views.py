@@ -51,7 +51,7 @@ async def _alarms(c: AsyncConnection, incident: incidents.StoredIncident) -> tup
     """What an officer must not overlook while the incident is open: who was asked twice and has not confirmed."""
     if incident.status.ended:
         return ()
-    lines = []
+    lines = await _questions(c, incident.reference)
     kinds = {JournalKind.DELIVERY_ACKNOWLEDGEMENT_OVERDUE}
     for entry in await journal.entries(c, incident.reference, kinds=kinds):
         notice = str(entry.data["notice"])
@@ -59,6 +59,16 @@ async def _alarms(c: AsyncConnection, incident: incidents.StoredIncident) -> tup
         if silent:
             lines.append(f"a call to {', '.join(silent)}: {entry.data['kind']} {notice} is not confirmed (acknowledge)")
     return tuple(lines)
+
+
+async def _questions(c: AsyncConnection, reference: str) -> list[str]:
+    """The presumption is rebutted and a later report speaks of malice: a person must look."""
+    kinds = {JournalKind.TRIAGE_PRESUMPTION_QUESTIONED, JournalKind.TRIAGE_FACTS_ASSESSED}
+    entries = await journal.entries(c, reference, kinds=kinds)
+    if not entries or entries[-1].kind is not JournalKind.TRIAGE_PRESUMPTION_QUESTIONED:
+        return []
+    because = entries[-1].data["because"]
+    return [f"an answer: {because} speaks of malice although the presumption is rebutted (assess)"]
 
 
 def _report(stored: StoredReport) -> ReportView:
@@ -94,5 +104,6 @@ def _decision(entry: JournalEntry) -> Decision:
             "choice": said.get("choice") or said.get("outcome") or verb,
             "reason": said.get("reason", ""),
             "approved_by": said.get("approved_by"),
+            "recommended": said.get("recommended"),
         }
     )

@@ -17,8 +17,8 @@ from workflows.waiting import Wait
 
 async def take_in(incident: Incident, report: str) -> None:
     """Grade a report that has arrived, in whatever step the incident is, and classify anew."""
-    await call(TriageActivities.take_in, TakeInReport(**incident.fact("report"), report=report))
-    incident.change(classified=True)
+    done = await call(TriageActivities.take_in, TakeInReport(**incident.fact("report"), report=report))
+    incident.change(classified=True, recommended=done.recommendation)
 
 
 async def classify_and_decide(incident: Incident, wait: Wait) -> None:
@@ -61,7 +61,7 @@ def check_grade(incident: Incident, act: GradeAct) -> None:
 
 
 async def grade(incident: Incident, act: GradeAct) -> Receipt:
-    """Propose another grade, or change it when the provider agrees (Regulation (EU) 2016/794 Art. 29(3))."""
+    """Propose another grade, or change it when the provider agrees or is the centre itself (2016/794 Art. 29)."""
 
     async def deed() -> Receipt:
         change = ChangeGrade(
@@ -72,7 +72,9 @@ async def grade(incident: Incident, act: GradeAct) -> Receipt:
             reason=act.reason,
         )
         done = await call(TriageActivities.change_grade, change, refusable=True)
-        if act.provider_agrees:
+        if done.recommendation is not None:
+            incident.change(recommended=done.recommendation)
+        if act.provider_agrees or done.recommendation is not None:
             return incident.receipt(done.journal_seq, f"The grade of {act.report} is now {act.grade}.")
         return incident.receipt(
             done.journal_seq, "Proposed; the provider's grade stands until the provider agrees.", pending_approval=True
@@ -91,9 +93,10 @@ async def assess(incident: Incident, act: AssessAct) -> Receipt:
     """Settle facts or record a tactical assessment, and classify anew."""
 
     async def deed() -> Receipt:
-        assess_ = Assess(**incident.act_fact(act), facts=act.facts, assessment=act.assessment, reason=act.reason)
+        said = act.model_dump(include={"assessment", "reason", "table", "unsettle"})
+        assess_ = Assess(**incident.act_fact(act), facts=act.facts, **said)
         done = await call(TriageActivities.assess, assess_, refusable=True)
-        incident.change(classified=True)
+        incident.change(classified=True, recommended=done.recommendation)
         sentence = f"Assessed: level {done.level}, recommendation {done.recommendation.value}."
         return incident.receipt(done.journal_seq, sentence)
 
@@ -124,7 +127,7 @@ async def decide(incident: Incident, act: DecideAct) -> Receipt:
 
 
 async def _propose(incident: Incident, act: DecideAct) -> Receipt:
-    data = {"choice": act.choice.value, "reason": act.reason}
+    data = {"choice": act.choice.value, "reason": act.reason, **_recommended(incident, act.choice)}
     seq = await incident.record(JournalKind.TRIAGE_DECISION_PROPOSED, data, act=act)
     approver = Role.APPROVER in act.actor.roles
     incident.change(pending=Pending(choice=act.choice.value, reason=act.reason, actor=act.actor.id, approver=approver))
@@ -133,7 +136,8 @@ async def _propose(incident: Incident, act: DecideAct) -> Receipt:
 
 
 async def _settle(incident: Incident, act: DecideAct, *, first: Pending | None) -> Receipt:
-    data = {"choice": act.choice.value, "reason": first.reason if first else act.reason}
+    reason = first.reason if first else act.reason
+    data = {"choice": act.choice.value, "reason": reason, **_recommended(incident, act.choice)}
     if first:
         data |= {"proposed_by": first.actor, "approved_by": act.actor.id, "approval_reason": act.reason}
     seq = await incident.record(JournalKind.TRIAGE_DECISION_MADE, data, act=act)
@@ -141,3 +145,11 @@ async def _settle(incident: Incident, act: DecideAct, *, first: Pending | None) 
     watch_until = until if act.choice is Choice.WATCH else None
     incident.change(choice=act.choice, pending=None, watch_until=watch_until)
     return incident.receipt(seq, f"Decided: {act.choice.value}.")
+
+
+def _recommended(incident: Incident, choice: Choice) -> dict[str, object]:
+    """What was recommended when a person chose: who decides otherwise may, and the record says so."""
+    recommended = incident.state.recommended
+    if recommended is None:
+        return {}
+    return {"recommended": recommended.value, "against_recommendation": recommended is not choice}

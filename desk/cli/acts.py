@@ -66,7 +66,10 @@ async def grade(  # noqa: PLR0913 - a command has its options
     reason: Reason = "",
     officer: AsOfficer = None,
 ) -> Answer:
-    """Propose another grade for a report; it stands only with --provider-agrees (Regulation 2016/794 Art. 29)."""
+    """Propose another grade for a report; it stands only with --provider-agrees (Regulation 2016/794 Art. 29).
+
+    What the centre collected itself from open sources is the centre's to grade, and needs no agreement.
+    """
     fields = {
         "report": report,
         "grade": Grade(scale=Scale(scale), code=code),
@@ -83,19 +86,25 @@ async def assess(  # noqa: PLR0913 - a command has its options
     assessment: Path | None = None,
     level: Level = Level.BPL,
     tlp: Literal["clear", "green", "amber", "amber+strict", "red"] = "amber",
+    table: str | None = None,
+    unsettle: tuple[str, ...] = (),
     reason: Reason = "",
     officer: AsOfficer = None,
 ) -> Answer:
-    """Settle facts (a YAML or JSON file), or record a tactical assessment (a text file with its level and TLP)."""
-    if facts is None and assessment is None:
-        raise BadInputError("give --facts FILE, --assessment FILE, or both")
+    """Settle facts (a YAML or JSON file), or record a tactical assessment (a text file with its level and TLP).
+
+    An incident keeps the very table it was classified with; --table NAME classifies it anew by a table as it is now.
+    --unsettle FACT takes back what was settled, so that what reports say counts again.
+    """
+    if facts is None and assessment is None and table is None and not unsettle:
+        raise BadInputError("give --facts FILE, --assessment FILE, --unsettle FACT or --table NAME, or several of them")
     settled = yaml_model(Facts, read_file(str(facts), limit=SMALL_FILE), name=str(facts)) if facts else Facts()
     document = None
     if assessment:
         text = read_file(str(assessment), limit=SMALL_FILE).decode("utf-8", "strict")
         marked = Assessment(text=text, marking=Marking(level=level, tlp=Tlp(f"TLP:{tlp.upper()}")))
         document = await _keep(marked.model_dump_json().encode(), marking=marked.marking.banner)
-    fields = {"facts": settled, "assessment": document, "reason": reason}
+    fields = {"facts": settled, "assessment": document, "table": table, "unsettle": unsettle, "reason": reason}
     return await send_act(ActName.ASSESS, reference, AssessAct, officer=officer, **fields)
 
 

@@ -1,11 +1,13 @@
 """`leerp incident`: what is going on."""
 
+from collections.abc import Iterator
+
 from cyclopts import App
 from pydantic import JsonValue
 
 from desk.assembly import open_house
 from desk.cli.running import Answer
-from leerp.incidents import IncidentView, NoticeView
+from leerp.incidents import Classification, Decision, IncidentView, NoticeView
 from leerp.settings import Settings
 from records import incidents, journal
 from records.views import incident_view
@@ -63,16 +65,31 @@ def _lines(view: IncidentView) -> list[str]:
         span = result.lowest if result.lowest == result.highest else f"{result.lowest} to {result.highest}"
         lines.append(f"  level    {result.level} ({span}); recommended: {result.recommendation.value}")
         lines.extend(f"    because {row}" for row in (*result.trace, *result.triggers))
-        lines.extend(f"    ask for {fact}" for fact in result.ask_for[:3])
-    lines.extend(
-        f"  decision {one.at:%Y-%m-%d %H:%M}Z {one.choice} by {one.actor}: {one.reason}" for one in view.decisions
-    )
+        lines.extend(f"    ask for {words}" for words in (result.questions or result.ask_for)[:3])
+        lines.extend(_support_lines(result))
+    lines.extend(_decision_line(one) for one in view.decisions)
     lines.extend(_notice_line(notice) for notice in view.notices)
     if view.plan.version:
         conflicts = len(view.plan.conflicts)
         lines.append(f"  plan     version {view.plan.version}, {len(view.plan.actions)} actions, {conflicts} conflicts")
     lines.extend(f"  waits for {one}" for one in view.waiting_for)
     return lines
+
+
+def _support_lines(result: Classification) -> Iterator[str]:
+    """How far the level may be relied on, what kind of incident it is, and what would change it."""
+    if result.confidence:
+        yield f"    confidence {result.confidence.word.value}: {result.confidence.because}"
+    for one in result.corroboration:
+        against = f", contradicted by {', '.join(one.contradicted_by)}" if one.contradicted_by else ""
+        if against or one.doubted:
+            yield f"    {one.fact} {one.value}: {one.origins} origins, {one.doubted} more in doubt{against}"
+    yield from (f"    type {one}" for one in result.types if one.stated)
+
+
+def _decision_line(one: Decision) -> str:
+    against = f" (recommended: {one.recommended})" if one.against_recommendation else ""
+    return f"  decision {one.at:%Y-%m-%d %H:%M}Z {one.choice}{against} by {one.actor}: {one.reason}"
 
 
 def _notice_line(notice: NoticeView) -> str:

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from cyclopts import App, Parameter
 
@@ -25,16 +25,22 @@ async def report(
         str, Parameter(help="auto, json, misp, stix, eml or text.")
     ] = "auto",
     source: Annotated[str | None, Parameter(help="Who reports: a stakeholder's id or name.")] = None,
+    open_source: Annotated[
+        bool, Parameter(help="The centre collected it itself from public sources, and grades it.")
+    ] = False,
+    origin: Annotated[
+        str | None, Parameter(help="Whom the report quotes, by id or name, if not what its source saw itself.")
+    ] = None,
 ) -> Answer:
     """Take reports in; the answer comes after they are stored: created, joined or duplicate, with the reference."""
     if not files:
         raise BadInputError("name at least one file")
-    wanted = None if format == "auto" else ReportFormat(format)
+    told = _Told(None if format == "auto" else ReportFormat(format), source, open_source, origin)
     answers: list[dict[str, object]] = []
     lines: list[str] = []
     async with open_house(Settings()) as house:
         for file in files:
-            receipt = await _take_in(house, file, wanted=wanted, source=source)
+            receipt = await _take_in(house, file, told)
             answers.append({"file": file, **receipt.model_dump(mode="json")})
             lines.append(f"{file}: {receipt.outcome.value} {receipt.incident} (report {receipt.report})")
             lines.extend(f"  shares {one}" for one in receipt.because[:5])
@@ -42,7 +48,16 @@ async def report(
     return Answer(data=answers, lines=lines)
 
 
-async def _take_in(house: House, file: str, *, wanted: ReportFormat | None, source: str | None) -> IntakeReceipt:
+class _Told(NamedTuple):
+    """What the command says of its files."""
+
+    format: ReportFormat | None
+    source: str | None
+    open_source: bool
+    origin: str | None
+
+
+async def _take_in(house: House, file: str, told: _Told) -> IntakeReceipt:
     arrival = Arrival(wall_clock(), house.settings.actor or "command-line")
     try:
         content = read_file(file, limit=MAX_REPORT_BYTES)
@@ -50,7 +65,7 @@ async def _take_in(house: House, file: str, *, wanted: ReportFormat | None, sour
         with suppress(OSError), Path(file).open("rb") as refused:  # noqa: ASYNC230 - a file at hand, read once
             await house.intake.refuse(refused, name=file, arrival=arrival, error=error)
         raise
-    return await house.intake.report(content, name=file, arrival=arrival, source=source, format=wanted)
+    return await house.intake.report(content, name=file, arrival=arrival, **told._asdict())
 
 
 async def _tell_engine(house: House) -> None:

@@ -31,6 +31,8 @@ class Draft(Model):
     narrative: str = ""
     marking: Marking = Marking()
     grade: Grade | None = None
+    open_source: bool = False
+    origin: Line | None = None
     facts: Facts = Facts()
     observables: tuple[Observable, ...] = Field(default=(), max_length=20_000)
     notes: tuple[Line, ...] = Field(default=(), max_length=200)
@@ -43,6 +45,7 @@ class Draft(Model):
     def contribution(self, *, contributor: str) -> Contribution:
         """The contribution of a stakeholder. What a contribution has no field for is said in its narrative."""
         asserted = [f"Asserted in the file: {key}: {value}" for key, value in _asserted(self.facts)]
+        asserted += [f"Quoted in the file: {self.origin}"] if self.origin else []
         unread = [f"Note of the reader: {note}" for note in self.notes]
         extra = "\n".join(asserted + unread)
         room = MAX_TEXT - len(extra) - 2

@@ -204,6 +204,9 @@ def _count_unread(bundle: Bundle, value: object, notes: Notes) -> None:
     for item in bundle.objects:
         if not isinstance(item, _READ) and item.type != "extension-definition" and item.id not in creators:
             notes.count(item.type, "type of object not read")
+        tags = () if isinstance(item, Narrated) else taxonomies.parse(item.labels)
+        if unread := sum(tag.namespace in taxonomies.FACTUAL for tag in tags):
+            notes.count(f"tag of {item.type}", "of such objects only markings are read", times=unread)
         if item.confidence is not None:
             notes.count("confidence", "not taken over: it is no grade of the source")
     if isinstance(value, dict) and value.get("spec_version") == "2.0":

@@ -1,7 +1,8 @@
 """Machine tags (`namespace:predicate="value"`) as MISP's public taxonomies define them, read into the vocabulary.
 
-Read here: tlp, PAP, euci, admiralty-scale, nis, nis2, rsit, eu-nis-sector-and-subsectors. Markings never loosen: what
-is not understood of a marking is taken as the tightest, or refused where even that would be a guess.
+Read here: tlp, PAP, euci, admiralty-scale, nis, nis2, eu-nis-sector-and-subsectors, and for types of incident rsit,
+common-taxonomy and europol-incident. Markings never loosen: what is not understood of a marking is taken as the
+tightest, or refused where even that would be a guess.
 """
 
 import re
@@ -13,6 +14,7 @@ from leerp.facts import Facts, Outlook, RootCause, Sector
 from leerp.formats.findings import Notes
 from leerp.formats.texts import shown
 from leerp.grades import Grade, Scale
+from leerp.incident_types import KNOWN, RSIT, IncidentType, meant_by_common, narrowest
 from leerp.marking import Level, Marking, Pap, Tlp
 
 _TAG = re.compile(r'([^:="]+):([^="]+)(?:="([^"]*)")?')
@@ -44,9 +46,32 @@ EUCI = {
 _FOREIGN_CLASSIFICATIONS = {"nato", "de-vs", "fr-classif", "dni-ism"}
 _UNCLASSIFIED = {"nu", "non-protege", "u"}
 
-_RSIT_MALICIOUS_CLASSES = {"malicious-code", "intrusion-attempts", "intrusions", "fraud"}
-_RSIT_MALICIOUS_VALUES = {"dos", "ddos", "sabotage"}
-"""What cannot happen without somebody's malice by the taxonomy's own definitions; an outage, say, can."""
+_MALICIOUS_CLASSES = {"malicious-code", "intrusion-attempts", "intrusions", "fraud"}
+_MALICIOUS_TYPES = {"availability:dos", "availability:ddos", "availability:sabotage"}
+"""What cannot happen without somebody's malice by the definitions of RSIT; an outage, say, can."""
+
+_OLDER_RSIT = {"fraud:unauthorized-use-of-resources": "fraud:unauthorised-use-of-resources"}
+"""A value that RSIT spells otherwise since."""
+
+_OLDER_COMMON = {
+    ("malware", "c&c"): "command-and-control",
+    ("malware", "undetermined"): "",
+    ("intrusion-attempt", "exploitation-vulnerability"): "vulnerability-exploitation-attempt",
+    ("intrusion", "exploitation-vulnerability"): "vulnerability-exploitation",
+    ("intrusion", "compromising-account"): "account-compromise",
+    ("information-security", "unauthorized-access"): "unauthorised-access",
+    ("information-security", "unauthorized-modification"): "unauthorised-modification-or-deletion",
+    ("fraud", "illegitimate-use-resources"): "resources-misuse",
+    ("fraud", "illegitimate-use-name"): "false-representation",
+    ("abusive-content", "content-forbidden-by-law"): "cse-racism-violence-incitement",
+    ("other", "other"): "unclassified-incident",
+}
+"""Values of europol-incident that common-taxonomy names otherwise; the classes and all other values are the same."""
+
+_TYPES = frozenset({"rsit", "common-taxonomy", "europol-incident"})
+_CONTEXT = frozenset({"nis", "nis2", "eu-nis-sector-and-subsectors"})
+FACTUAL = _TYPES | _CONTEXT | {"admiralty-scale"}
+"""The taxonomies of which a fact or the grade is read."""
 
 _SECTORS = {
     **{sector.value: sector for sector in Sector},
@@ -184,7 +209,7 @@ def _values(tags: Iterable[Tag], predicate: str) -> dict[str, str]:
 
 
 def facts_of(tags: Iterable[Tag], *, where: str, notes: Notes) -> Facts:
-    """Root cause, outlook and sectors. A cause named outright stands before the one that a class of rsit implies."""
+    """Root cause, types, outlook and sectors. A cause named outright stands before the one that a type implies."""
     tags = tuple(tags)
     nis = [tag for tag in tags if tag.namespace in ("nis", "nis2")]
     named = _only(_values(nis, "nature-root-cause"), where=where)
@@ -193,21 +218,38 @@ def facts_of(tags: Iterable[Tag], *, where: str, notes: Notes) -> Facts:
     malicious = any(_is_malicious(tag) for tag in tags)
     if malicious and cause not in (None, RootCause.MALICIOUS_ACTIONS):
         notes.say(
-            f"rsit names a malicious class, nis the cause {cause}: the cause stands as named; a person should look"
+            f"a tag names a malicious type, nis the cause {cause}: the cause stands as named; a person should look"
         )
     if cause is None and malicious:
         cause = RootCause.MALICIOUS_ACTIONS
-    sectors = {sector for tag in tags if (sector := _sector(tag))}
     return Facts(
-        root_cause=cause, outlook=Outlook(outlook) if outlook in list(Outlook) else None, sectors=tuple(sectors)
+        root_cause=cause,
+        types=tuple({narrowest(meant) for tag in tags if (meant := _meant(tag))}),
+        outlook=Outlook(outlook) if outlook in list(Outlook) else None,
+        sectors=tuple({sector for tag in tags if (sector := _sector(tag))}),
     )
+
+
+def _meant(tag: Tag) -> tuple[IncidentType, ...]:
+    """The types of RSIT that a tag may stand for, all of one class; the class alone where its value is unknown."""
+    if tag.namespace == "rsit":
+        exact = f"{tag.predicate}:{tag.value}"
+        exact = _OLDER_RSIT.get(exact, exact)
+        named = (exact,) if exact in KNOWN else (tag.predicate,)
+        return named if tag.predicate in RSIT else ()
+    if tag.namespace in _TYPES:
+        return meant_by_common(tag.predicate, _common_value(tag)) or meant_by_common(tag.predicate)
+    return ()
+
+
+def _common_value(tag: Tag) -> str:
+    older = _OLDER_COMMON if tag.namespace == "europol-incident" else {}
+    return older.get((tag.predicate, tag.value), tag.value)
 
 
 def _is_malicious(tag: Tag) -> bool:
-    return tag.namespace == "rsit" and (
-        tag.predicate in _RSIT_MALICIOUS_CLASSES
-        or (tag.predicate == "availability" and tag.value in _RSIT_MALICIOUS_VALUES)
-    )
+    meant = _meant(tag)
+    return bool(meant) and all(one.partition(":")[0] in _MALICIOUS_CLASSES or one in _MALICIOUS_TYPES for one in meant)
 
 
 def _sector(tag: Tag) -> Sector | None:
@@ -233,14 +275,22 @@ def count_unread(tags: Iterable[Tag], *, notes: Notes) -> None:
             notes.say(f"tag {tag.text}: this belongs to an exercise; make sure it is taken in as one")
         elif tag.namespace == "tlp" and tag.predicate == "ex:chr":
             notes.say("tag tlp:ex:chr (Chatham House rule): the source must not be named to readers")
-        elif tag.namespace in ("nis", "nis2", "rsit", "eu-nis-sector-and-subsectors"):
-            if not _is_read(tag):
-                notes.count(f"tag {tag.namespace}:{tag.predicate}", "not mapped to a fact")
+        elif tag.namespace in _TYPES | _CONTEXT:
+            _count_factual(tag, notes)
         elif tag.namespace not in ("tlp", "pap", "euci", "admiralty-scale", *_FOREIGN_CLASSIFICATIONS):
             notes.count(f"tag {tag.namespace}", "taxonomy not read")
+
+
+def _count_factual(tag: Tag, notes: Notes) -> None:
+    """Count a tag of which no fact was taken, or of which the value was not."""
+    subject, meant = f"tag {tag.namespace}:{tag.predicate}", _meant(tag)
+    if not meant and not _is_read(tag):
+        notes.count(subject, "not mapped to a fact")
+    elif meant and _common_value(tag) and ":" not in narrowest(meant):
+        notes.count(subject, "only the class was taken, for the value is no single type of RSIT")
 
 
 def _is_read(tag: Tag) -> bool:
     cause = tag.predicate == "nature-root-cause" and tag.value in list(RootCause)
     outlook = tag.predicate == "impact-outlook" and tag.value in list(Outlook)
-    return cause or outlook or _is_malicious(tag) or _sector(tag) is not None
+    return cause or outlook or _sector(tag) is not None

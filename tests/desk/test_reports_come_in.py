@@ -123,6 +123,36 @@ def dangling_bundle() -> dict[str, Any]:
     }
 
 
+def test_what_the_centre_collected_itself_is_its_own(leerp: Commands, tmp_path: Path) -> None:
+    """With --open-source a text that names nobody is of the centre; whom it quotes is kept with the report alone."""
+    article = written(tmp_path, "article.txt", "Hospitals encrypted\nSeen at bad.example, the ministry says.")
+    said = leerp("report", article, "--open-source", "--origin", "The Daily Byte", "--json")
+    assert said.code == 0, said.err
+    reference = said.json[0]["incident"]
+    shown = leerp("incident", "show", reference, "--json")
+    assert [one["source"] for one in shown.json["reports"]] == ["ec3"]
+    assert "Daily Byte" not in shown.out + leerp("incident", "journal", reference, "--json").out
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "telling"),
+    [
+        ({}, ("--open-source",), "csirt-fr is not of the centre"),
+        ({"open_source": True}, (), "csirt-fr is not of the centre"),
+        ({"origin": "The Daily Byte"}, ("--origin", "Morning Bit"), "the file names another origin"),
+        ({}, ("--origin", "two\nlines"), "the origin must be one line"),
+    ],
+)
+def test_what_is_said_of_a_file_must_fit_it(
+    file: dict[str, Any], words: tuple[str, ...], telling: str, leerp: Commands, tmp_path: Path
+) -> None:
+    """A provider's report is no open source of the centre, whoever says so; and a file has one origin."""
+    said = leerp("report", written(tmp_path, "report.json", own(**file)), *words)
+    assert (said.code, leerp("incident", "list", "--json").json) == (2, [])
+    assert telling in said.err
+    assert journal_of_the_desk(leerp)[-1]["kind"] == "desk.input.refused"
+
+
 BAD: dict[str, tuple[Any, tuple[str, ...], str]] = {
     "truncated": ('{"source": "csirt-fr", "id"', (), "line 1"),
     "contradiction": (misp(Tag=[{"name": "tlp:green"}, {"name": "tlp:red"}]), (), "tlp:"),

@@ -287,6 +287,100 @@ def test_rsit_classes_say_malice_only_where_they_cannot_mean_anything_else(tag: 
     assert report(misp(Tag=tags(tag))).facts.root_cause == cause
 
 
+TYPE_TAGS = {
+    'rsit:fraud="phishing"': "fraud:phishing",
+    'RSIT:Malicious-Code="C2-Server"': "malicious-code:c2-server",
+    "rsit:intrusions": "intrusions",
+    'rsit:vulnerable="weak-crypto"': "vulnerable:weak-crypto",
+    'rsit:fraud="unauthorized-use-of-resources"': "fraud:unauthorised-use-of-resources",
+    'common-taxonomy:information-gathering="phishing"': "fraud:phishing",
+    'common-taxonomy:abusive-content="copyright"': "fraud:copyright",
+    'common-taxonomy:malware="command-and-control"': "malicious-code:c2-server",
+    "common-taxonomy:information-security": "information-content-security",
+    'common-taxonomy:other="undetermined-incident"': "other:undetermined",
+    'europol-incident:malware="c&c"': "malicious-code:c2-server",
+    'europol-incident:malware="undetermined"': "malicious-code",
+    'europol-incident:malware="infection"': "malicious-code:infected-system",
+    'europol-incident:information-gathering="phishing"': "fraud:phishing",
+    'europol-incident:intrusion="exploitation-vulnerability"': "intrusions:application-compromise",
+    'europol-incident:information-security="unauthorized-modification"': (
+        "information-content-security:unauthorised-information-modification"
+    ),
+    'europol-incident:fraud="illegitimate-use-resources"': "fraud:unauthorised-use-of-resources",
+    'europol-incident:fraud="illegitimate-use-name"': "fraud:masquerade",
+    'europol-incident:abusive-content="copyright"': "fraud:copyright",
+    'europol-incident:other="other"': "other:other",
+}
+
+
+@pytest.mark.parametrize(("tag", "expected"), TYPE_TAGS.items())
+def test_a_tag_of_three_taxonomies_is_a_type_of_incident(tag: str, expected: str) -> None:
+    """In the spelling of RSIT, and with nothing left to note."""
+    read = report(misp(Tag=tags("tlp:amber", tag)))
+    assert (read.facts.types, read.notes) == ((expected,), ())
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ('rsit:intrusions="teleportation"', "intrusions"),
+        ('rsit:fraud="c2-server"', "fraud"),
+        ('common-taxonomy:malware="virus"', "malicious-code"),
+        ('common-taxonomy:malware="c&c"', "malicious-code"),
+        ('common-taxonomy:malware="malicious-connection"', "malicious-code"),
+        ('common-taxonomy:intrusion="account-compromise"', "intrusions"),
+        ('common-taxonomy:availability="dos-ddos"', "availability"),
+        ('common-taxonomy:abusive-content="cse-racism-violence-incitement"', "abusive-content"),
+        ('europol-incident:intrusion="compromising-account"', "intrusions"),
+        ('europol-incident:intrusion-attempt="exploitation-vulnerability"', "intrusion-attempts"),
+        ('europol-incident:information-security="unauthorized-access"', "information-content-security"),
+        ('europol-incident:abusive-content="content-forbidden-by-law"', "abusive-content"),
+    ],
+)
+def test_a_value_that_is_no_single_type_leaves_the_class_and_a_note(tag: str, expected: str) -> None:
+    """Unknown values, values that RSIT lacks, and values that stand for several of RSIT."""
+    read = report(misp(Tag=tags("tlp:amber", tag)))
+    note = f"1 x tag {tag.partition('=')[0]}: only the class was taken, for the value is no single type of RSIT"
+    assert (read.facts.types, read.notes) == ((expected,), (note,))
+
+
+@pytest.mark.parametrize(
+    "tag", ['rsit:test="test"', 'common-taxonomy:vulnerable="x"', 'europol-incident:intrusions="x"']
+)
+def test_a_class_that_nobody_knows_is_no_type_and_noted(tag: str) -> None:
+    """Not guessed, and not dropped in silence."""
+    read = report(misp(Tag=tags("tlp:amber", tag)))
+    assert (read.facts.types, read.notes) == ((), (f"1 x tag {tag.partition('=')[0]}: not mapped to a fact",))
+
+
+def test_the_types_of_all_tags_are_united() -> None:
+    """Each once; events of Europol are another taxonomy, which is not read."""
+    names = ('rsit:fraud="phishing"', 'common-taxonomy:information-gathering="phishing"', 'rsit:availability="ddos"')
+    read = report(misp(Tag=tags("tlp:amber", *names, 'europol-event:phishing="x"')))
+    assert read.facts.types == ("availability:ddos", "fraud:phishing")
+    assert read.notes == ("1 x tag europol-event: taxonomy not read",)
+
+
+@pytest.mark.parametrize(
+    ("tag", "cause"),
+    [
+        ('common-taxonomy:malware="infection"', RootCause.MALICIOUS_ACTIONS),
+        ("common-taxonomy:intrusion", RootCause.MALICIOUS_ACTIONS),
+        ('common-taxonomy:availability="dos-ddos"', RootCause.MALICIOUS_ACTIONS),
+        ('common-taxonomy:information-gathering="phishing"', RootCause.MALICIOUS_ACTIONS),
+        ('europol-incident:intrusion-attempt="login-attempt"', RootCause.MALICIOUS_ACTIONS),
+        ('europol-incident:availability="sabotage"', RootCause.MALICIOUS_ACTIONS),
+        ("common-taxonomy:availability", None),
+        ('common-taxonomy:information-gathering="scanning"', None),
+        ('common-taxonomy:information-security="unauthorised-access"', None),
+        ('europol-incident:other="other"', None),
+    ],
+)
+def test_the_common_taxonomy_says_malice_where_rsit_would(tag: str, cause: RootCause | None) -> None:
+    """Only where every type of RSIT that it may stand for does."""
+    assert report(misp(Tag=tags(tag))).facts.root_cause == cause
+
+
 def test_a_named_cause_stands_before_a_class_that_implies_another() -> None:
     """The disagreement is noted for a person."""
     read = report(misp(Tag=tags('nis:nature-root-cause="human-errors"', 'rsit:fraud="phishing"')))

@@ -282,6 +282,24 @@ def test_labels_that_are_machine_tags_give_grade_and_facts() -> None:
     assert read.facts.outlook == Outlook.IMPROVING
 
 
+def test_labels_name_types_of_incident() -> None:
+    """The same three taxonomies; a value that is not known leaves its class and a note."""
+    labels = ['rsit:fraud="phishing"', 'common-taxonomy:malware="virus"', 'europol-incident:malware="c&c"']
+    read = report(stix(a_report(labels=labels), ADDRESS))
+    assert read.facts.types == ("fraud:phishing", "malicious-code", "malicious-code:c2-server")
+    assert read.notes == (
+        "1 x tag common-taxonomy:malware: only the class was taken, for the value is no single type of RSIT",
+    )
+
+
+def test_labels_of_other_objects_are_no_facts_and_counted() -> None:
+    """What stands on an address or an indicator is said of that alone; its markings count all the same."""
+    address = {**ADDRESS, "labels": ["tlp:red", 'rsit:fraud="phishing"', 'admiralty-scale:source-reliability="a"']}
+    read = report(stix(a_report(), address))
+    assert (read.facts.types, read.grade, read.marking.tlp) == ((), None, Tlp.RED)
+    assert read.notes == ("2 x tag of ipv4-addr: of such objects only markings are read",)
+
+
 def test_an_incident_gives_title_and_recoverability() -> None:
     """The hardest of what the core extension says; STIX and the vocabulary share the words."""
     extension = {"extension-definition--ef765651-680c-498d-9894-99799f2fa126": {"recoverability": "extended"}}

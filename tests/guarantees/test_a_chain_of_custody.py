@@ -1,5 +1,6 @@
 """DESIGN rule 11: the journal verifies offline from an exported file, and one changed byte is found and placed."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from leerp.errors import BadInputError
+from leerp.facts import Amount
 from leerp.journal import GENESIS, JournalEntry, JournalKind, seal, verify
+from leerp.protocol import ActName, AssessAct
+from tests.conftest import OpenDrill
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=20),
@@ -67,3 +71,21 @@ def test_entries_removed_swapped_or_inserted_are_found(fault: str) -> None:
     }[fault]
     with pytest.raises(BadInputError, match=r"line [23]"):
         verify(changed)
+
+
+async def test_a_fraction_stands_in_the_journal_as_text(open_drill: OpenDrill) -> None:
+    """An amount with a fraction is settled, kept, and counts, and the entry holds no number that is not whole."""
+    async with open_drill() as drill:
+        await drill.classified()
+        await drill.act(ActName.ASSESS, AssessAct, facts={"users_percent": 5.5}, table="nciss")
+        view = await drill.view()
+        assert view.classification is not None
+        assert view.classification.facts.users_percent == Amount(at_least=5.5, at_most=5.5)
+        assert isinstance(view.classification.score, float)
+        entries = [json.loads(line, parse_float=_refuse) for line in await drill.lines()]
+        settled = next(entry for entry in entries if entry["kind"] == "triage.facts.assessed")
+        assert settled["data"]["facts"] == {"users_percent": {"at_least": "5.5", "at_most": "5.5"}}
+
+
+def _refuse(text: str) -> float:
+    raise AssertionError(f"{text} is a fraction")

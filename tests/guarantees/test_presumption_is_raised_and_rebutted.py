@@ -5,6 +5,7 @@ import pytest
 from leerp.facts import Facts, RootCause
 from leerp.grades import UNGRADED, Grade, Scale
 from leerp.incidents import Choice, Presumption
+from matrices.assertions import Assertion
 from matrices.classification import classify
 from matrices.merging import merge
 from matrices.presumption import presume
@@ -66,12 +67,12 @@ def test_evidence_does_not_rebut_a_malicious_cause() -> None:
 )
 def test_evidence_comes_from_a_reliable_source(grade: Grade, expected: Presumption) -> None:
     """A source that nobody can judge, or that is in doubt, does not rebut the presumption by itself."""
-    assert presume(merge([(facts(RootCause.SYSTEM_FAILURES, EVIDENCE), grade)]))[0] == expected
+    assert presume(merge([Assertion(facts(RootCause.SYSTEM_FAILURES, EVIDENCE), grade, "csirt-es")]))[0] == expected
 
 
 def test_a_person_rebuts_it_and_raises_it_again() -> None:
     """A person settles the cause with evidence, against a report; and again when lures follow the failure."""
-    reports = [(facts(RootCause.MALICIOUS_ACTIONS), RELIABLE)]
+    reports = [Assertion(facts(RootCause.MALICIOUS_ACTIONS), RELIABLE, "csirt-es")]
     rebutted = merge(reports, settled=Facts(root_cause="third-party-failures", rebuttal=EVIDENCE))
     reopened = merge(reports, settled=Facts(root_cause="malicious-actions"))
     assert presume(rebutted)[0] == Presumption.REBUTTED

@@ -11,8 +11,11 @@ from leerp.countries import EU_MEMBER_STATES
 from leerp.facts import Facts, RootCause, Sector, Spread
 from leerp.incidents import Choice, Classification
 from matrices.classification import classify
-from matrices.schema import ANNEX_I, When
-from matrices.tables import shipped
+from matrices.implication import ANNEX_I
+from matrices.questions import question
+from matrices.readers import ASKING
+from matrices.schema import When
+from matrices.tables import names, shipped
 from tests.matrices.strategies import (
     COUNTS,
     FLAGS,
@@ -251,3 +254,19 @@ def test_the_cause_does_not_move_the_level(cause: RootCause) -> None:
     """Severity is one thing, whether it is a matter for the police another."""
     facts = Facts(activity="effect", service_impact="lost", sectors=("health",), countries=("IE",))
     assert classify(TABLE, facts.model_copy(update={"root_cause": cause})).level == classify(TABLE, facts).level
+
+
+def test_what_is_asked_for_stands_in_words() -> None:
+    """Each missing fact comes with a question; where only hospitals are hit, their number is asked for."""
+    result = classify(
+        TABLE, Facts(activity="effect", sectors=("health",), service_impact="disrupted", countries=("DE",))
+    )
+    assert len(result.ask_for) == len(result.questions) > 0
+    asked = dict(zip(result.ask_for, result.questions, strict=True))
+    assert asked["victims"] == "number of hospitals and other health services affected"
+
+
+def test_every_fact_that_can_be_asked_for_has_its_question() -> None:
+    """No table asks by the name of a key."""
+    asked = {reader.fact for name in names() for reader in shipped(name).rules.readers} | set(ASKING)
+    assert {fact for fact in asked if question(fact, Facts()) == fact.replace("_", " ")} == set()

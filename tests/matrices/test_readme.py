@@ -6,20 +6,24 @@ from importlib import resources
 import pytest
 from pydantic import BaseModel
 
-from leerp.facts import Facts
+from leerp.facts import Amount, Facts
 from leerp.formats.strict import yaml_of
 from matrices.casebook import Case, Casebook, Expectation, Moment
+from matrices.confidence import ConfidenceTable, WordRule
 from matrices.correlation import CommonObservables
 from matrices.deconfliction import Incompatibility, IncompatibleActions
-from matrices.schema import AnyOf, AtLeastCount, RecommendationRule, Row, TableFile, ThreatLevel, Trigger, When
+from matrices.incident_types import IncidentTypes, OffenceEntry, TypeEntry
+from matrices.schema import MODELS as SCHEMA
 
 ROOM = resources.files("matrices")
 README = (ROOM / "README.md").read_text(encoding="utf-8")
 FILES = [file for folder in ("tables", "cases") for file in (ROOM / folder).iterdir() if file.name.endswith(".yaml")]
 MODELS: tuple[type[BaseModel], ...] = (
-    *(TableFile, ThreatLevel, Row, Trigger, RecommendationRule, When, AnyOf, AtLeastCount),
+    *SCHEMA,
     *(CommonObservables, IncompatibleActions, Incompatibility),
-    *(Casebook, Case, Moment, Expectation, Facts),
+    *(Casebook, Case, Moment, Expectation, Facts, Amount),
+    *(IncidentTypes, TypeEntry, OffenceEntry),
+    *(ConfidenceTable, WordRule),
 )
 
 

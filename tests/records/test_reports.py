@@ -1,10 +1,13 @@
 """Reports: kept once by identity and by content, and found again by what they share."""
 
 import asyncio
+import json
 
 import pytest
+from sqlalchemy import text
 
 from leerp.errors import BadInputError
+from leerp.facts import Facts
 from leerp.grades import UNGRADED, Grade, Scale
 from leerp.incidents import IncidentPatch, Status
 from leerp.marking import Level, Marking
@@ -51,6 +54,51 @@ def test_content_is_what_is_said_not_who_says_it() -> None:
     assert content_sha256(same) == content_sha256(one)
     for change in ({"title": "Wyrm"}, {"observables": domains("a")}, {"marking": Marking(level=Level.SECRET)}):
         assert content_sha256(one.model_copy(update=change)) != content_sha256(one)
+
+
+def test_a_report_keeps_the_hash_it_was_stored_with() -> None:
+    """Version 0.1.0 made these hashes: what was added to reports and facts since changes none that does not use it."""
+    facts = Facts(
+        root_cause="malicious-actions",
+        activity="effect",
+        sectors=("health",),
+        countries=("ES", "GB"),
+        victims_min=40,
+        spread="fast",
+        life_threat=False,
+    )
+    told = {"facts": facts, "narrative": "Screens show a ransom note."}
+    assert [content_sha256(report()), content_sha256(report(names=["one", "two"]).model_copy(update=told))] == [
+        "1878ef0a47d91a7b750431a91ceb80c90d2180cabf2c27358a64d029673063c7",
+        "51314225093b96de9eeef09c072f1a017a081680ce05f8d83caaf0b8f48b99b2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"open_source": True},
+        {"origin": "The Daily Byte"},
+        {"facts": Facts(deaths=False)},
+        {"facts": Facts(types=("fraud",))},
+        {"facts": Facts.model_validate({"outage_minutes": 31})},
+    ],
+)
+def test_what_was_added_counts_where_it_is_used(change: dict[str, object]) -> None:
+    """A report that says more than version 0.1.0 could say is another report; no is said, and unknown is not."""
+    assert content_sha256(report().model_copy(update=change)) != content_sha256(report())
+
+
+async def test_a_report_without_the_newer_fields_still_loads(store: Store, reference: str) -> None:
+    """What version 0.1.0 stored is read: not from open sources, of no other origin, with what is new unknown."""
+    stored = await keep(store, report(), reference)
+    first = {"observed_at", "title", "narrative", "marking", "grade", "observables", "notes"}
+    old = stored.report.model_dump(mode="json", include=first | {"source", "id", "reported_at"})
+    old["facts"] = {"activity": None, "sectors": [], "countries": []}
+    async with store.writing() as tx:
+        written = {"report": json.dumps(old), "id": stored.id}
+        await tx.execute(text("UPDATE reports SET report = :report WHERE id = :id"), written)
+        assert await reports.get(tx, stored.id) == stored
 
 
 async def test_a_stored_report_comes_back_whole(store: Store, reference: str) -> None:
