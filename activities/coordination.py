@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.contact_pins import usable_directory
 from activities.facts import note
 from activities.messages import Done, FormTeam
 from activities.rooms import Rooms
@@ -20,7 +21,7 @@ class CoordinationActivities:
     @activity.defn(name="coordination.form_team")
     async def form_team(self, request: FormTeam) -> Done:
         """Open the centre with a team by skill; a role that nobody can fill is said, not hidden."""
-        directory = self.rooms.directory()
+        directory = await usable_directory(self.rooms)
         team = form_team(request.roles, directory.officers)
         short = [member.role for member in team if member.officer is None]
         async with self.rooms.store.writing() as tx:

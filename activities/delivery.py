@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
+from activities.contact_pins import usable_directory
 from activities.facts import note
 from activities.ledger_writer import LedgerWriter
 from activities.messages import DeliverBatch, Done, NoticeTask, Tally
@@ -55,10 +56,11 @@ class DeliveryActivities:
         """Fix for every reader: which channel, which address, which variant; or withheld, and why."""
         await self.rooms.incident(request.incident)
         async with heartbeats():
+            directory = await usable_directory(self.rooms)
             async with self.rooms.store.reading() as connection:
                 notice = await notices.get(connection, request.notice)
                 readers = await notices.audience(connection, request.notice)
-                planner = DeliveryPlanner(notice, self.rooms, at=request.at)
+                planner = DeliveryPlanner(notice, self.rooms, directory=directory, at=request.at)
                 former = await ledger.snapshots(connection, request.incident, planner.strangers(readers))
             plans = planner.first(readers, former=former)
             async with self.rooms.store.writing() as tx:
@@ -159,7 +161,8 @@ class DeliveryActivities:
             notice = await notices.get(connection, request.notice)
             silent = await ledger.unacknowledged(connection, request.notice)
             tried = await ledger.channels_tried(connection, request.notice)
-        plans = DeliveryPlanner(notice, self.rooms, at=request.at).next(silent, tried=tried)
+        planner = DeliveryPlanner(notice, self.rooms, directory=await usable_directory(self.rooms), at=request.at)
+        plans = planner.next(silent, tried=tried)
         async with self.rooms.store.writing() as tx:
             planned = [one.planned for one in plans]
             await ledger.plan(

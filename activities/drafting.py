@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
+from activities.contact_pins import usable_directory
 from activities.facts import note
 from activities.messages import Done, Drafted, DraftNotice, NoticeTask, ReleaseNotice
 from activities.rooms import Rooms
@@ -41,7 +42,7 @@ class DraftingActivities:
     async def draft(self, request: DraftNotice) -> Drafted:
         """Draft a notice and fix who it is for. Refused when nobody would be told (fail closed)."""
         await self.rooms.incident(request.incident)
-        directory = self.rooms.directory()
+        directory = await usable_directory(self.rooms)  # the addresses of the centre are what readers answer to
         async with self.rooms.store.writing() as tx:
             incident = await incidents.get(tx, request.incident)
             readers = await self._readers(tx, request, directory)

@@ -6,10 +6,12 @@ from datetime import datetime
 from hashlib import sha256
 
 from activities.rooms import Rooms
+from leerp.keys import Key
 from leerp.marking import Reader, WithheldReason
-from leerp.notices import Notice, Planned, Variant, VariantFile
-from leerp.stakeholders import ContactPoint, Stakeholder
-from notifications.rendering import Renderer
+from leerp.notices import Form, Notice, Planned, Variant, VariantFile
+from leerp.stakeholders import ContactPoint, Directory, Stakeholder
+from notifications.contact_choice import in_order, key_refusal, usable_key
+from notifications.rendering import DEFAULT_FORMS, Renderer
 from records.ledger import LedgerRow
 
 
@@ -22,12 +24,16 @@ class PlannedDelivery:
 
 
 class DeliveryPlanner:
-    """Plans the deliveries of one notice with the directory and the channels of now."""
+    """Plans the deliveries of one notice with the directory and the channels of now.
 
-    def __init__(self, notice: Notice, rooms: Rooms, *, at: datetime) -> None:
+    `directory`: with what may be used in it; see `activities.contact_pins.usable_directory`.
+    """
+
+    def __init__(self, notice: Notice, rooms: Rooms, *, directory: Directory, at: datetime) -> None:
         self._renderer = Renderer(notice)
+        self._urgent = notice.acknowledge_within_minutes is not None
         self._channels = rooms.channels
-        self._everybody = rooms.directory().by_id()
+        self._everybody = directory.by_id()
         self._at = at
 
     def first(self, readers: Sequence[str], *, former: Mapping[str, Planned]) -> list[PlannedDelivery]:
@@ -46,7 +52,7 @@ class DeliveryPlanner:
         if stakeholder is not None:
             return self._best(stakeholder, stakeholder.contacts)
         if former is not None:
-            return self._over(former.reader, former.channel, former.address)
+            return self._over(former.reader, former.channel, former.address, key=former.key)
         return _withheld(Reader(id=reader, group="unknown"), "none", "none", WithheldReason.UNKNOWN_READER)
 
     def preview(self, reader: str, *, channel: str | None) -> PlannedDelivery:
@@ -72,14 +78,21 @@ class DeliveryPlanner:
 
         A reader cleared for the whole must not get a bare frame because an open channel stands first in the list.
         """
-        plans = [self._over(stakeholder.reader(one), one.channel, one.address) for one in contacts]
+        ordered = in_order(contacts, at=self._at, urgent=self._urgent)
+        plans = [self._over(stakeholder.reader(one), one.channel, one.address, key=one.whole_key) for one in ordered]
         carried = [plan for plan in plans if plan.variant is not None]
-        return max(carried, key=_how_much) if carried else plans[0]
+        if len(carried) > 1:
+            return max(carried, key=self._how_much)
+        return carried[0] if carried else plans[0]
 
-    def _over(self, reader: Reader, channel: str, address: str) -> PlannedDelivery:
+    def _over(self, reader: Reader, channel: str, address: str, *, key: Key | None) -> PlannedDelivery:
         known = self._channels.get(channel)
+        refused = key_refusal(key, needed=known is not None and known.needs_key, at=self._at)
+        if refused:
+            return _withheld(reader, channel, address, refused)
         maximum = known.maximum if known else None
-        variant = self._renderer.variant(reader, channel=channel, maximum=maximum, at=self._at)
+        forms = known.forms if known else DEFAULT_FORMS
+        variant = self._renderer.variant(reader, channel=channel, maximum=maximum, at=self._at, forms=forms)
         if isinstance(variant, WithheldReason):
             return _withheld(reader, channel, address, variant)
         planned = Planned(
@@ -89,15 +102,24 @@ class DeliveryPlanner:
             marking=variant.marking,
             variant_sha256=digest(variant.files),
             subject=variant.subject,
+            key=usable_key(key, at=self._at),
         )
         return PlannedDelivery(planned, variant)
 
+    def _how_much(self, plan: PlannedDelivery) -> tuple[int, int]:
+        """How much of the notice goes over a channel: what a higher one carries holds what a lower one does.
 
-def _how_much(plan: PlannedDelivery) -> tuple[int, int]:
-    """How much of the notice a variant carries: what a higher channel carries holds what a lower one does."""
-    if plan.variant is None:
-        return (-1, 0)
-    return (plan.variant.marking.level.rank, sum(len(file.content) for file in plan.variant.files))
+        Measured by the text alone: a channel that carries more forms does not say more.
+        """
+        planned = plan.planned
+        known = self._channels.get(planned.channel)
+        maximum = known.maximum if known else None
+        text = self._renderer.variant(
+            planned.reader, channel=planned.channel, maximum=maximum, at=self._at, forms=(Form.TEXT,)
+        )
+        if isinstance(text, WithheldReason):
+            return (-1, 0)
+        return (text.marking.level.rank, sum(len(file.content) for file in text.files))
 
 
 def _withheld(reader: Reader, channel: str, address: str, reason: WithheldReason) -> PlannedDelivery:

@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.closing import ClosingActivities
+from activities.contact_pins import usable_directory
 from activities.coordination import CoordinationActivities
 from activities.delivery import DeliveryActivities
 from activities.drafting import DraftingActivities
@@ -83,6 +84,7 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_house(settings, migrate=True) as house:
+        await usable_directory(house.rooms)  # what is found at the first start is pinned then, not at the first notice
         client = await _connected(settings, stop)
         if client is None:
             return

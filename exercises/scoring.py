@@ -45,6 +45,10 @@ class _Record:
     outbox: Path
 
 
+_TEXTS = (".txt", ".html", ".json", ".xml", ".ics")
+"""Files whose bytes are text; a PDF says the same as they do."""
+
+
 def score(scenario: Scenario, played: Sequence[Played], kept: Sequence[Kept], *, outbox: Path) -> tuple[Scored, ...]:
     """Every expectation of the scenario, in its order. `outbox`: the folder with what each reader received."""
     record = _Record(
@@ -166,7 +170,8 @@ def _seen(expectation: DeliveryExpectation, found: Sequence[Delivery], outbox: P
     """Of what the reader must see, what is missing; and of what it must not see, what is there."""
     folders = {folder for line in found for folder in (outbox / line.notice).glob(f"{line.reader}*")}
     mine = [folder for folder in folders if folder.name.partition("+")[0] == expectation.reader]
-    text = "\n".join(path.read_text(encoding="utf-8") for folder in sorted(mine) for path in sorted(folder.iterdir()))
+    files = (path for folder in sorted(mine) for path in sorted(folder.iterdir()) if path.suffix in _TEXTS)
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     return [one for one in expectation.shows if one not in text], [one for one in expectation.hides if one in text]
 
 

@@ -46,12 +46,16 @@ class DeliveryError(LeerpError):
     """A channel did not deliver.
 
     `permanent` tells whether trying again can help; `reason` is one of `leerp.notices.DeliveryReason`.
-    Decisions are made on these two, never on the sentence.
+    Decisions are made on these two, never on the sentence. `retry_after_seconds`: how long the other side wants to be
+    left alone; None if it did not say.
     """
 
     code = "delivery"
 
-    def __init__(self, sentence: str, *, permanent: bool, reason: str) -> None:
+    def __init__(
+        self, sentence: str, *, permanent: bool, reason: str, retry_after_seconds: float | None = None
+    ) -> None:
         super().__init__(sentence)
         self.permanent = permanent
         self.reason = reason
+        self.retry_after_seconds = retry_after_seconds

@@ -27,6 +27,10 @@ class JournalKind(StrEnum):
 
     DESK_INPUT_REFUSED = "desk.input.refused"
     DESK_ACT_REFUSED = "desk.act.refused"
+    DESK_CONTACT_PINNED = "desk.contact.pinned"
+    DESK_CONTACT_CHANGED = "desk.contact.changed"
+    DESK_CONTACT_PROPOSED = "desk.contact.proposed"
+    DESK_CONTACT_APPROVED = "desk.contact.approved"
 
     DETECTION_REPORT_RECEIVED = "detection.report.received"
     DETECTION_REPORT_DUPLICATED = "detection.report.duplicated"

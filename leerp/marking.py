@@ -108,12 +108,15 @@ class WithheldReason(StrEnum):
     PROVIDER_CONSENT_MISSING = "provider_consent_missing"
     RESTRICTION_NOT_READ = "restriction_not_read"
     NOTHING_TO_READ = "nothing_to_read"
+    KEY_MISSING = "key_missing"
+    KEY_EXPIRED = "key_expired"
 
 
 class Reader(Model):
     """What the marking policy knows of a reader, as it stood when the notice was planned.
 
     `personal` tells that the contact point is one named post and not a shared list, which TLP:RED needs.
+    `circles`: those it is admitted to because it needs to know.
     """
 
     id: Identifier
@@ -122,12 +125,14 @@ class Reader(Model):
     clearance: Level | None = None
     cleared_until: Instant | None = None
     personal: bool = False
+    circles: tuple[Identifier, ...] = ()
 
     @property
     def selectors(self) -> frozenset[str]:
         """The names under which a releasability clause may mean this reader."""
         country = {f"country:{self.country}"} if self.country else set()
-        return frozenset({f"reader:{self.id}", f"group:{self.group}"} | country)
+        circles = {f"circle:{name}" for name in self.circles}
+        return frozenset({f"reader:{self.id}", f"group:{self.group}"} | country | circles)
 
 
 class Consent(Model):
@@ -141,7 +146,7 @@ class Marking(Model):
     """The marking of a portion or of a whole.
 
     `releasable_to` is a conjunction of clauses; a reader must match one selector (`country:DE`, `group:…`,
-    `reader:…`) in every clause. No clause means no such limit.
+    `circle:…`, `reader:…`) in every clause. No clause means no such limit.
     """
 
     level: Level = Level.BPL

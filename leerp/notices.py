@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from leerp.facts import Facts
 from leerp.grades import Grade
+from leerp.keys import Key
 from leerp.marking import Marking, Reader, join_all
 from leerp.model import Identifier, Instant, Line, Message, Model, Text
+from leerp.observables import Observable
 
 
 class Mode(StrEnum):
@@ -60,13 +63,59 @@ class Section(StrEnum):
     CONTACT = "contact"
 
 
+class Slot(Model):
+    """When and where people meet."""
+
+    at: Instant
+    minutes: int = Field(ge=5, le=24 * 60)
+    place: Line
+
+
+class Said(Model):
+    """What a portion says, for machines: the same as its text and nothing more, under the same marking.
+
+    `level`: the level of the classification, with its rank from 0 and the number of levels there are.
+    """
+
+    observables: tuple[Observable, ...] = Field(default=(), max_length=20_000)
+    facts: Facts | None = None
+    level: Line | None = None
+    level_rank: int = 0
+    levels: int = 0
+    meeting: Slot | None = None
+    deadline: Instant | None = None
+
+
 class Portion(Model):
-    """One statement with its own marking, and with the grade its provider gave it."""
+    """One statement with its own marking, and with the grade its provider gave it. `said`: the same for machines."""
 
     section: Section
     text: Text
     marking: Marking
     grade: Grade | None = None
+    said: Said | None = None
+
+
+class Form(StrEnum):
+    """The forms a notice comes in. Each is made from what a reader may see, and from nothing else."""
+
+    TEXT = "text"
+    HTML = "html"
+    JSON = "json"
+    PDF = "pdf"
+    SLACK = "slack"
+    STIX = "stix"
+    MISP = "misp"
+    CAP = "cap"
+    CALENDAR = "calendar"
+
+
+class Relation(StrEnum):
+    """What a notice is to an earlier one that the same reader was sent."""
+
+    REPLACES = "replaces"
+    CORRECTS = "corrects"
+    RECALLS = "recalls"
 
 
 class Notice(Model):
@@ -75,6 +124,7 @@ class Notice(Model):
     `id` is opaque: it tells nothing of how many other notices there are.
     `acknowledge_within_minutes`: how long a reader has before somebody asks after it.
     `restrictions_read`: a named person has read the H3 texts in it.
+    `earlier`: the notice that this one replaces, corrects or recalls; only readers who were sent it are told so.
     """
 
     id: Identifier
@@ -86,6 +136,14 @@ class Notice(Model):
     portions: tuple[Portion, ...] = Field(min_length=1, max_length=5_000)
     acknowledge_within_minutes: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
     restrictions_read: bool = False
+    relation: Relation | None = None
+    earlier: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _related(self) -> "Notice":
+        if (self.relation is None) != (self.earlier is None):
+            raise ValueError("a notice that replaces, corrects or recalls another one names it, and no other does")
+        return self
 
     @property
     def marking(self) -> Marking:
@@ -134,6 +192,9 @@ class DeliveryReason(StrEnum):
     ADDRESS_UNKNOWN = "address_unknown"
     RATE_LIMITED = "rate_limited"
     NOT_CONFIGURED = "not_configured"
+    KEY_MISSING = "key_missing"
+    KEY_EXPIRED = "key_expired"
+    KEY_MISMATCH = "key_mismatch"
     GAVE_UP = "gave_up"
 
 
@@ -168,3 +229,4 @@ class Planned(Message):
     marking: Marking | None = None
     variant_sha256: str | None = None
     subject: str = ""
+    key: Key | None = None

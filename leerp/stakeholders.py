@@ -1,11 +1,15 @@
 """Stakeholders: who is told, who reports, who acts; and the officers of the centre."""
 
 from collections import Counter
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field, model_validator
 
 from leerp.countries import Country
+from leerp.hours import Hours
+from leerp.keys import AnyKey, Key
+from leerp.languages import LanguageTag
 from leerp.marking import Level, Reader
 from leerp.model import Identifier, Instant, Line, Model
 from leerp.reports import SourceGroup
@@ -56,16 +60,33 @@ SOURCE_GROUPS = {
 
 
 class ContactPoint(Model):
-    """One way to reach a stakeholder: a channel's name and an address on it, first one first."""
+    """One way to reach a stakeholder: a channel's name and an address on it.
+
+    `hours`: when somebody answers there; absent, always. `key`: what a message to this address is encrypted for.
+    """
 
     channel: Identifier
     address: Line
     personal: bool = False
+    hours: Hours | None = None
+    key: AnyKey | None = None
+
+    def open_at(self, at: datetime) -> bool:
+        """Whether somebody answers there at that time."""
+        return self.hours is None or self.hours.open_at(at)
+
+    @property
+    def whole_key(self) -> Key | None:
+        """The key with its certificate; None if there is none, or only the name of its file."""
+        return self.key if isinstance(self.key, Key) else None
 
 
 class Stakeholder(Model):
     """One stakeholder. `clearance` absent means unknown, and then nothing marked goes there.
 
+    `contacts`: the preferred one first; those after it are its alternates, asked in turn while nobody confirms.
+    `need_to_know`: the circles it is admitted to; a releasability clause names one as `circle:NAME`.
+    `languages`: those it works in, the preferred one first.
     `aliases`: names under which it appears in files, such as the organisation name in a MISP event.
     `selective`: told only when an officer names it (trusted private partners "that could add value").
     `blueprint`: receives the early warning as input to the EU's shared situational awareness (seed, IV.4).
@@ -79,6 +100,8 @@ class Stakeholder(Model):
     cleared_until: Instant | None = None
     contacts: tuple[ContactPoint, ...] = Field(min_length=1, max_length=8)
     aliases: tuple[Line, ...] = ()
+    need_to_know: tuple[Identifier, ...] = Field(default=(), max_length=64)
+    languages: tuple[LanguageTag, ...] = Field(default=(), max_length=32)
     selective: bool = False
     blueprint: bool = False
 
@@ -91,6 +114,7 @@ class Stakeholder(Model):
             clearance=self.clearance,
             cleared_until=self.cleared_until,
             personal=contact.personal,
+            circles=self.need_to_know,
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from leerp.confidence import Corroboration
 from leerp.facts import Activity, Amount, Facts, InformationImpact, Outlook, ServiceImpact, Spread
-from matrices.assertions import Asserted
+from matrices.assertions import Asserted, Assertion
 from matrices.grading import doubted
 from matrices.merging import UNITED, merge, place
 from matrices.readers import AMOUNTS, FLAGS, ORDERED
@@ -169,13 +169,24 @@ def _denies(claim: Claim, facts: Facts) -> bool:
 
 def _agreed_on(asserted: Asserted, fact: str, origins: int) -> Claim | None:
     """The most severe value, or the largest minimum, that enough origins support."""
-    if fact in (*ORDERED, *FLAGS):
-        claims = {Claim(fact, value) for one in asserted if (value := getattr(one.facts, fact)) is not None}
+    if fact in AMOUNTS or fact == "victims_min":
+        asserted = _largest_each(asserted, fact)
+        claims = {Claim(fact, _ends(one.facts, fact)[0], End.LEAST) for one in asserted}
     else:
-        ends = (_ends(one.facts, fact)[0] for one in asserted)
-        claims = {Claim(fact, least, End.LEAST) for least in ends if least is not None}
+        claims = {Claim(fact, value) for one in asserted if (value := getattr(one.facts, fact)) is not None}
     severest_first = sorted(claims, key=_severity, reverse=True)
     return next((one for one in severest_first if len(_behind(one, asserted)[0]) >= origins), None)
+
+
+def _largest_each(asserted: Asserted, fact: str) -> Asserted:
+    """Of each source with each origin the assertion of the largest minimum: who reaches a number is in there."""
+    largest: dict[tuple[str, str, bool], tuple[float, Assertion]] = {}
+    for one in asserted:
+        least, _ = _ends(one.facts, fact)
+        whose = (one.told_by, one.seen_by, doubted(one.grade))
+        if least is not None and (whose not in largest or largest[whose][0] < least):
+            largest[whose] = (least, one)
+    return [one for _, one in largest.values()]
 
 
 def _severity(claim: Claim) -> float:

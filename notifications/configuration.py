@@ -1,7 +1,6 @@
-"""The operator's files: the stakeholder directory, channels, policy and own tables; and what is wrong with them."""
+"""The operator's files: the stakeholder directory with its keys, channels, policy and own tables."""
 
-from collections import Counter
-from collections.abc import Iterator
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
@@ -9,11 +8,12 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from leerp.errors import BadInputError
-from leerp.formats.strict import yaml_model
-from leerp.marking import Level
+from leerp.formats.strict import line_of, model_of, yaml_model, yaml_of
+from leerp.keys import Key, KeyFile
 from leerp.protocol import Policy
-from leerp.stakeholders import Directory, Role, Stakeholder
+from leerp.stakeholders import Directory, Stakeholder
 from matrices.tables import Table, Tables, load_table, names
+from notifications.certificates import read_key
 from notifications.channels import ChannelsFile
 from notifications.channels.smtp.settings import SmtpSettings
 
@@ -44,8 +44,40 @@ def lay_out_example(folder: Path) -> list[Path]:
 
 
 def load_directory(path: Path) -> Directory:
-    """The stakeholder directory; BadInputError with file, line and key for the first fault."""
-    return _load(Directory, path)
+    """The stakeholder directory, with the keys it names from `keys/` beside it.
+
+    BadInputError with file, line and key for the first fault; a key that is not the pinned one is a fault.
+    """
+    value = yaml_of(_content(path), name=str(path))
+    directory = model_of(Directory, value, name=str(path))
+    load = partial(_with_keys, path=path, value=value)
+    stakeholders = [load(one, ("stakeholders", number)) for number, one in enumerate(directory.stakeholders)]
+    return directory.model_copy(
+        update={"centre": load(directory.centre, ("centre",)), "stakeholders": tuple(stakeholders)}
+    )
+
+
+def _with_keys(one: Stakeholder, place: tuple[str | int, ...], *, path: Path, value: object) -> Stakeholder:
+    if not any(contact.key for contact in one.contacts):
+        return one
+    contacts = []
+    for number, contact in enumerate(one.contacts):
+        line = line_of(value, (*place, "contacts", number, "key"))
+        where = f"{path}, line {line}, key {'.'.join(str(part) for part in place)}.contacts.{number}.key"
+        key = _read_key(contact.key, path.parent / "keys", where) if contact.key else None
+        contacts.append(contact.model_copy(update={"key": key}))
+    return one.model_copy(update={"contacts": tuple(contacts)})
+
+
+def _read_key(pinned: Key | KeyFile, folder: Path, where: str) -> Key:
+    if isinstance(pinned, Key):
+        return read_key(pinned, pinned.certificate.encode(), name=where)
+    file = folder / pinned.file
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{where}: {file} cannot be read ({error.strerror}); put the key there") from error
+    return read_key(pinned, content, name=f"{where}: {file}")
 
 
 def load_policy(path: Path) -> Policy:
@@ -81,67 +113,13 @@ def load_tables(folder: Path) -> Tables:
 
 
 def _load(model: type[Parsed], path: Path) -> Parsed:
+    return yaml_model(model, _content(path), name=str(path))
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise BadInputError(
             f"{path}: cannot be read ({error.strerror}); put the file there or name another folder"
         ) from error
-    return yaml_model(model, content, name=str(path))
-
-
-def check_directory(directory: Directory, channels: ChannelsFile) -> list[str]:
-    """What is wrong with a directory that can be read: one sentence each, in the directory's order; empty if nothing.
-
-    A directory with such faults still works, closed: nothing goes where something is not known.
-    """
-    everybody = (directory.centre, *directory.stakeholders)
-    return [
-        *(fault for one in everybody for fault in (*_clearance_faults(one), *_contact_faults(one, channels))),
-        *_shared_addresses(everybody),
-        *_shared_names(everybody),
-        *_officer_faults(directory),
-    ]
-
-
-def _clearance_faults(one: Stakeholder) -> Iterator[str]:
-    if one.clearance is None:
-        yield f"{one.id}: its clearance is not known, so only public information goes there; find it out"
-    elif one.clearance.rank >= Level.CONFIDENTIEL.rank and one.cleared_until is None:
-        yield f"{one.id}: a clearance to {one.clearance} needs the day it ends (cleared_until); until then it is void"
-
-
-def _contact_faults(one: Stakeholder, channels: ChannelsFile) -> Iterator[str]:
-    for contact in one.contacts:
-        settings = channels.channels.get(contact.channel)
-        if settings is None:
-            yield f"{one.id}: there is no channel {contact.channel!r} in channels.yaml; add it or correct the contact"
-        elif wrong := settings.address_fault(contact.address):
-            yield f"{one.id}: {contact.address!r} {wrong}; channel {contact.channel!r} cannot send there"
-
-
-def _shared_addresses(everybody: tuple[Stakeholder, ...]) -> Iterator[str]:
-    owners: dict[tuple[str, str], list[str]] = {}
-    for one in everybody:
-        for contact in one.contacts:
-            owners.setdefault((contact.channel, contact.address.casefold()), []).append(one.id)
-    for (channel, address), ids in owners.items():
-        if len(ids) > 1:
-            yield f"{address} on channel {channel} stands more than once ({', '.join(ids)}); one address has one reader"
-
-
-def _shared_names(everybody: tuple[Stakeholder, ...]) -> Iterator[str]:
-    names = Counter(
-        name for one in everybody for name in {text.casefold() for text in (one.id, one.name, *one.aliases)}
-    )
-    for name, times in names.items():
-        if times > 1:
-            yield f"{times} entries answer to {name!r}; a report by that name would be credited to the first"
-
-
-def _officer_faults(directory: Directory) -> Iterator[str]:
-    approvers = [one for one in directory.officers if Role.APPROVER in one.roles]
-    if not approvers:
-        yield "no officer has the role approver; acts that need a second person cannot be done"
-    elif len(approvers) == 1:
-        yield f"only {approvers[0].id} has the role approver; what this officer proposes, nobody can approve"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from leerp.grades import Grade
 from leerp.marking import Marking
-from leerp.notices import Portion, Section
+from leerp.notices import Portion, Said, Section
 from leerp.plans import Action
 from leerp.reports import Report
 from notifications.context import NoticeContext
@@ -26,9 +26,18 @@ def structure(section: Section, text: str) -> Portion:
     return Portion(section=section, text=text, marking=STRUCTURE)
 
 
-def marked(section: Section, text: str, marking: Marking, *, grade: Grade | None = None) -> list[Portion]:
-    """A statement as one portion, or as several where it is too long for one; none if it is empty."""
-    return [Portion(section=section, text=piece, marking=marking, grade=grade) for piece in _pieces(text)]
+def marked(
+    section: Section, text: str, marking: Marking, *, grade: Grade | None = None, said: Said | None = None
+) -> list[Portion]:
+    """A statement as one portion, or as several where it is too long for one; none if it is empty.
+
+    What it says for machines goes with the first of them.
+    """
+    first = {0: said}
+    return [
+        Portion(section=section, text=piece, marking=marking, grade=grade, said=first.get(at))
+        for at, piece in enumerate(_pieces(text))
+    ]
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -54,7 +63,13 @@ def indicators(context: NoticeContext) -> list[Portion]:
         portion
         for report, grade in context.reports
         if report.observables
-        for portion in marked(Section.INDICATOR, statement("indicators", report=report), report.marking, grade=grade)
+        for portion in marked(
+            Section.INDICATOR,
+            statement("indicators", report=report),
+            report.marking,
+            grade=grade,
+            said=Said(observables=report.observables),
+        )
     ]
 
 
@@ -62,13 +77,16 @@ def classification(context: NoticeContext) -> list[Portion]:
     """The level with what lifted it, marked as everything it was derived from."""
     if context.classification is None:
         return []
-    text = statement("classification", classification=context.classification)
-    return marked(Section.SUMMARY, text, context.derived_marking)
+    result = context.classification
+    said = Said(level=result.level, level_rank=result.level_rank, levels=result.levels)
+    text = statement("classification", classification=result)
+    return marked(Section.SUMMARY, text, context.derived_marking, said=said)
 
 
 def facts(context: NoticeContext) -> list[Portion]:
     """What the reports come to together, marked as everything it was derived from."""
-    return marked(Section.SUMMARY, statement("facts", facts=context.facts), context.derived_marking)
+    said = Said(facts=context.facts)
+    return marked(Section.SUMMARY, statement("facts", facts=context.facts), context.derived_marking, said=said)
 
 
 def presumption(context: NoticeContext) -> list[Portion]:
@@ -115,7 +133,11 @@ def contacts(context: NoticeContext) -> list[Portion]:
 
 def asks(context: NoticeContext) -> list[Portion]:
     """What is asked of the readers, each under its own marking, with its deadline."""
-    return [portion for ask in context.asks for portion in marked(Section.ASK, statement("ask", ask=ask), ask.marking)]
+    return [
+        portion
+        for ask in context.asks
+        for portion in marked(Section.ASK, statement("ask", ask=ask), ask.marking, said=Said(deadline=ask.by))
+    ]
 
 
 def hits(context: NoticeContext) -> list[Portion]:

@@ -19,6 +19,7 @@ from leerp.contributions import Contribution
 from leerp.grades import Grade
 from leerp.incidents import Classification, Phase, Status, TeamMember
 from leerp.journal import JournalKind
+from leerp.keys import Key
 from leerp.marking import Marking
 from leerp.notices import DeliveryState, Mode, Notice, NoticeKind, Planned
 from leerp.plans import Plan
@@ -26,7 +27,7 @@ from leerp.protocol import Clock, Policy, Signal
 from leerp.reports import Report
 from records.columns import ModelText, UtcText, WordText
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of the schema that this code reads and writes; the newest one in `records/migrations/versions/`."""
 
 metadata = MetaData(
@@ -206,4 +207,28 @@ variant_files = Table(
     Column("name", Text, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("sha256", Text, ForeignKey(documents.c.sha256), nullable=False),
+)
+
+contact_pins = Table(
+    "contact_pins",
+    metadata,
+    Column("stakeholder", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("personal", Boolean, nullable=False),
+    Column("key", ModelText(Key)),
+    Column("approved_at", UtcText, nullable=False),
+    Column("proposed_by", Text),
+    Column("approved_by", Text),
+)
+
+contact_proposals = Table(
+    "contact_proposals",
+    metadata,
+    Column("stakeholder", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    Column("proposed_at", UtcText, nullable=False),
+    Column("reason", Text, nullable=False),
 )

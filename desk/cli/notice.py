@@ -2,6 +2,7 @@
 
 from cyclopts import App
 
+from activities.contact_pins import previewed_directory
 from activities.planned_deliveries import DeliveryPlanner
 from desk.assembly import open_house, wall_clock
 from desk.cli.running import Answer
@@ -21,14 +22,16 @@ def add_to(app: App) -> None:
 async def render(notice: str, reader: str, *, channel: str | None = None) -> Answer:
     """Show what a reader would get of a notice: over a channel, or over the one that may carry most of it."""
     async with open_house(Settings()) as house:
-        stakeholder = house.rooms.directory().stakeholder(reader)
+        directory = await previewed_directory(house.rooms)
+        stakeholder = directory.stakeholder(reader)
         if stakeholder is None:
             raise BadInputError(f"{reader}: not in the directory")
         if channel not in (None, *(one.channel for one in stakeholder.contacts)):
             raise BadInputError(f"{reader} has no contact point on channel {channel}")
         async with house.store.reading() as connection:
             stored = await notices.get(connection, notice)
-        plan = DeliveryPlanner(stored, house.rooms, at=wall_clock()).preview(reader, channel=channel)
+        planner = DeliveryPlanner(stored, house.rooms, directory=directory, at=wall_clock())
+        plan = planner.preview(reader, channel=channel)
     variant = plan.variant
     if variant is None:
         data = {"reader": reader, "withheld": plan.planned.withheld}

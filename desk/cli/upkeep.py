@@ -4,13 +4,15 @@ import sys
 
 from cyclopts import App
 
+from activities.contact_pins import waiting
 from activities.engine import Engine
-from desk.assembly import House, database_url, open_house
+from desk.assembly import House, database_url, open_house, wall_clock
 from desk.cli.running import REFUSED, Answer
 from desk.places import engine_address
 from leerp.errors import LeerpError, ServiceMissingError
 from leerp.settings import Settings
-from notifications.configuration import check_directory, load_channels
+from notifications.configuration import load_channels
+from notifications.directory_check import check_directory
 from records.store import Store
 
 
@@ -39,7 +41,7 @@ async def doctor(*, health: bool = False) -> Answer:
             findings.append(("configuration", "ok", str(settings.config)))
             findings.append(("database", "ok", "answers"))
             if not health:
-                findings.extend(_directory_findings(house))
+                findings.extend(await _directory_findings(house))
             findings.append(await _engine_finding(house))
     except LeerpError as error:
         findings.append(("start", "missing", error.sentence))
@@ -50,9 +52,10 @@ async def doctor(*, health: bool = False) -> Answer:
     return Answer(data=data, header=("check", "state", "detail"), rows=findings, code=code)
 
 
-def _directory_findings(house: House) -> list[tuple[str, str, str]]:
+async def _directory_findings(house: House) -> list[tuple[str, str, str]]:
     directory = house.rooms.directory()
-    problems = check_directory(directory, load_channels(house.settings.config / "channels.yaml"))
+    problems = check_directory(directory, load_channels(house.settings.config / "channels.yaml"), at=wall_clock())
+    problems += [one.change.sentence for one in await waiting(house.rooms)]
     summary = f"{len(directory.stakeholders)} stakeholders, version {directory.version}"
     found = [("directory", "look at", problem) for problem in problems]
     channels = ", ".join(f"{name} up to {one.maximum.value}" for name, one in house.rooms.channels.items())

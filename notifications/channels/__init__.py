@@ -11,16 +11,19 @@ from typing import Annotated, Protocol
 
 from pydantic import Field, StringConstraints, model_validator
 
+from leerp.keys import Key
 from leerp.marking import Level
 from leerp.model import Identifier, Instant, Line, Message, Model
-from leerp.notices import Mode, Variant
+from leerp.notices import Form, Mode, Variant
 from notifications.channels.outbox.settings import OutboxSettings
+from notifications.channels.slack.settings import SlackSettings
 from notifications.channels.smtp.settings import SmtpSettings
+from notifications.channels.webhook.settings import WebhookSettings
 
 MessageId = Annotated[str, StringConstraints(max_length=250, pattern=r"^<[!-;=?-~]+@[!-;=?-~]+>$")]
 """A Message-ID in its angle brackets (RFC 5322 §3.6.4), without spaces or anything beyond ASCII."""
 
-AnySettings = Annotated[OutboxSettings | SmtpSettings, Field(discriminator="type")]
+AnySettings = Annotated[OutboxSettings | SlackSettings | SmtpSettings | WebhookSettings, Field(discriminator="type")]
 
 
 class ChannelsFile(Model):
@@ -38,7 +41,9 @@ class Envelope(Message):
     """One variant on its way to one address.
 
     `references`: the Message-IDs of earlier notices of the incident that this very reader was sent, oldest first;
-    naming any other would tell the reader that it exists. `issued_at` is the notice's.
+    naming any other would tell the reader that it exists. `issued_at` is the notice's. `acknowledge_url`: where this
+    reader, and no other, confirms this notice. `key`: what to encrypt for, as it was pinned when it was planned.
+    `attempt`: which attempt at this message it is, from 1; None if that is not known, and it may then be a repeat.
     """
 
     message_id: MessageId
@@ -51,6 +56,9 @@ class Envelope(Message):
     subject: Line
     variant: Variant
     references: tuple[MessageId, ...] = ()
+    acknowledge_url: str | None = None
+    key: Key | None = None
+    attempt: int | None = None
 
     @model_validator(mode="after")
     def _own_variant(self) -> "Envelope":
@@ -82,6 +90,14 @@ class Channel(Protocol):
         """The highest level it is accredited for."""
 
     @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms of a notice that it carries."""
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether nothing goes to an address without a key of the reader."""
+
+    @property
     def can_tell_a_repeat(self) -> bool:
         """Whether sending the same message again has no effect, so that a retry is always safe."""
 
@@ -98,11 +114,23 @@ def build_channels(file: ChannelsFile, *, mode: Mode, outbox: Path) -> dict[str,
     return {name: _build(name, settings, mode=mode, outbox=outbox) for name, settings in file.channels.items()}
 
 
-def _build(name: str, settings: OutboxSettings | SmtpSettings, *, mode: Mode, outbox: Path) -> Channel:
+def _build(
+    name: str, settings: OutboxSettings | SlackSettings | SmtpSettings | WebhookSettings, *, mode: Mode, outbox: Path
+) -> Channel:
     if mode is Mode.EXERCISE or isinstance(settings, OutboxSettings):
         from notifications.channels.outbox.transport import OutboxChannel  # noqa: PLC0415 - transports load on use
 
-        return OutboxChannel(name=name, maximum=settings.maximum, folder=outbox)
+        return OutboxChannel(
+            name=name, maximum=settings.maximum, folder=outbox, forms=settings.forms, needs_key=settings.needs_key
+        )
+    if isinstance(settings, WebhookSettings):
+        from notifications.channels.webhook.transport import WebhookChannel  # noqa: PLC0415 - never loaded in an exercise
+
+        return WebhookChannel(name, settings)
+    if isinstance(settings, SlackSettings):
+        from notifications.channels.slack.transport import SlackChannel  # noqa: PLC0415 - never loaded in an exercise
+
+        return SlackChannel(name, settings)
     from notifications.channels.smtp.transport import SmtpChannel  # noqa: PLC0415 - never loaded in an exercise
 
     return SmtpChannel(name, settings)

@@ -1,11 +1,13 @@
 """Which contact point of a reader a notice goes over."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 from activities.planned_deliveries import DeliveryPlanner, digest
 from activities.rooms import Rooms
+from leerp.hours import Hours
+from leerp.keys import Key, KeyKind
 from leerp.marking import Level, Marking, WithheldReason
 from leerp.notices import Mode, Notice, NoticeKind, Planned, Portion, Section
 from leerp.stakeholders import ContactPoint, Directory, Group, Stakeholder
@@ -32,13 +34,15 @@ class House:
     """The part of the rooms that planning looks at."""
 
     def __init__(self, people: tuple[Stakeholder, ...] = PEOPLE) -> None:
-        """Two channels: an open one up to BPL, a secure one up to CONFIDENTIEL."""
+        """An open channel up to BPL, and secure ones up to CONFIDENTIEL, of which one carries texts alone."""
         self._people = people
         file = ChannelsFile.model_validate(
             {
                 "channels": {
                     "open": {"type": "outbox", "maximum": "BPL"},
                     "secure": {"type": "outbox", "maximum": "CONFIDENTIEL"},
+                    "secure-too": {"type": "outbox", "maximum": "CONFIDENTIEL"},
+                    "secure-text": {"type": "outbox", "maximum": "CONFIDENTIEL", "forms": ["text"]},
                 }
             }
         )
@@ -68,7 +72,8 @@ def planned() -> dict[str, Planned]:
         Portion(section=Section.TITLE, text="Launched", marking=Marking()),
         Portion(section=Section.FACT, text="Hospitals hit", marking=Marking(level=Level.RESTREINT)),
     )
-    planner = DeliveryPlanner(notice, cast("Rooms", House()), at=AT)
+    house = House()
+    planner = DeliveryPlanner(notice, cast("Rooms", house), directory=house.directory(), at=AT)
     readers = [one.id for one in PEOPLE] + ["nobody"]
     return {plan.planned.reader.id: plan.planned for plan in planner.first(readers, former={})}
 
@@ -103,9 +108,85 @@ def test_the_digest_in_the_ledger_is_that_of_the_files_the_reader_gets() -> None
         Portion(section=Section.TITLE, text="Launched", marking=Marking()),
         *(Portion(section=Section.FACT, text=f"{level} only", marking=Marking(level=level)) for level in levels),
     )
-    planner = DeliveryPlanner(launch(*portions), cast("Rooms", House(tuple(people))), at=AT)
+    house = House(tuple(people))
+    planner = DeliveryPlanner(launch(*portions), cast("Rooms", house), directory=house.directory(), at=AT)
     plans = planner.first([one.id for one in people], former={})
     sent = [(plan.planned, plan.variant) for plan in plans if plan.variant]
     wrong = [planned.reader.id for planned, variant in sent if planned.variant_sha256 != digest(variant.files)]
     assert wrong == []
     assert len({plan.planned.variant_sha256 for plan in plans}) == len(levels)
+
+
+OFFICE = Hours(zone="UTC", open=("mon-fri 08:00-18:00",))  # closed at three o'clock on a Sunday
+
+
+def over(*contacts: ContactPoint, minutes: int | None = 30, sealed: tuple[str, ...] = ()) -> Planned:
+    """How a reader with these contact points, cleared to RESTREINT, is reached with a notice at BPL and RESTREINT."""
+    notice = launch(
+        Portion(section=Section.TITLE, text="Launched", marking=Marking()),
+        Portion(section=Section.FACT, text="Hospitals hit", marking=Marking(level=Level.RESTREINT)),
+    ).model_copy(update={"acknowledge_within_minutes": minutes})
+    reader = Stakeholder(id="a", name="a", group=Group.AGENCY, clearance=Level.RESTREINT, contacts=contacts)
+    house = House((reader,))
+    house.channels = {
+        name: cast("Channel", Sealed(channel)) if name in sealed else channel
+        for name, channel in house.channels.items()
+    }
+    planner = DeliveryPlanner(notice, cast("Rooms", house), directory=house.directory(), at=AT)
+    (plan,) = planner.first(["a"], former={})
+    return plan.planned
+
+
+class Sealed:
+    """A channel that sends to nobody without a key."""
+
+    needs_key = True
+
+    def __init__(self, channel: Channel) -> None:
+        """Like this channel otherwise."""
+        self.maximum, self.forms = channel.maximum, channel.forms
+
+
+def point(channel: str, *, hours: Hours | None = None, key: Key | None = None) -> ContactPoint:
+    """A contact point."""
+    return ContactPoint(channel=channel, address=f"a@{channel}.example", hours=hours, key=key)
+
+
+def key(*, expires_at: datetime | None) -> Key:
+    """A key that ends then."""
+    return Key(kind=KeyKind.OPENPGP, fingerprint="1" * 40, pinned_at=AT, expires_at=expires_at, certificate="…")
+
+
+def test_with_a_deadline_an_open_contact_point_comes_before_a_closed_one() -> None:
+    """Of two that carry the same; without a deadline, and where both are closed, the directory's order stands."""
+    first, second = point("secure", hours=OFFICE), point("secure-too")
+    assert over(first, second).channel == "secure-too"
+    assert over(first, second, minutes=None).channel == "secure"
+    assert over(first, point("secure-too", hours=OFFICE)).channel == "secure"
+
+
+def test_hours_never_cost_a_reader_a_part_of_the_notice() -> None:
+    """The open channel may carry the frame alone: the whole goes to the closed desk, and to nobody less is withheld."""
+    plan = over(point("open"), point("secure", hours=OFFICE))
+    assert (plan.channel, plan.marking) == ("secure", Marking(level=Level.RESTREINT))
+    assert over(point("secure", hours=OFFICE)).withheld is None
+
+
+def test_more_forms_are_not_more_of_the_notice() -> None:
+    """Of two channels that may carry the same, the first is taken, though the second carries it in more forms."""
+    assert over(point("secure-text"), point("secure")).channel == "secure-text"
+
+
+def test_the_key_goes_with_the_plan_and_nothing_goes_without_one_that_is_needed() -> None:
+    """Over a channel that needs one: a key that holds is planned with; a missing and an expired one withhold."""
+    good, old = key(expires_at=AT + timedelta(seconds=1)), key(expires_at=AT)
+    assert over(point("secure", key=good), sealed=("secure",)).key == good
+    assert over(point("secure"), sealed=("secure",)).withheld == WithheldReason.KEY_MISSING
+    assert over(point("secure", key=old), sealed=("secure",)).withheld == WithheldReason.KEY_EXPIRED
+
+
+def test_without_a_key_that_is_needed_another_contact_point_is_taken() -> None:
+    """A channel that does not ask for a key carries what it may; an expired key is not planned with."""
+    assert over(point("secure"), point("open"), sealed=("secure",)).channel == "open"
+    plan = over(point("secure", key=key(expires_at=AT)))
+    assert (plan.withheld, plan.key) == (None, None)

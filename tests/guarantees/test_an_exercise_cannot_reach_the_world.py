@@ -4,6 +4,8 @@ import asyncio
 import smtplib
 from pathlib import Path
 
+from pypdf import PdfReader
+
 from desk.worker import build_worker
 from exercises.player import play
 from leerp.notices import Mode
@@ -44,6 +46,13 @@ async def test_an_exercise_is_an_exercise_in_every_file_it_leaves(tmp_path: Path
     outcome = await play(scenario(), out=out, build_worker=build_worker)
     assert outcome.reference.startswith("EXERCISE-")
     assert Mode.EXERCISE is outcome.report.incident.mode
-    texts = [path.read_text(encoding="utf-8") for path in out.rglob("*.*") if path.name != "ledger.json"]
+    texts = [text_of(path) for path in out.rglob("*.*") if path.name != "ledger.json"]
     assert len(texts) > 100
     assert [text[:80] for text in texts if "EXERCISE" not in text] == []
+
+
+def text_of(path: Path) -> str:
+    """The text of a file; of a PDF, what a reader of it sees on the first page."""
+    if path.suffix == ".pdf":
+        return PdfReader(path).pages[0].extract_text()
+    return path.read_text(encoding="utf-8")

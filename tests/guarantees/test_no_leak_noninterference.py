@@ -8,7 +8,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from leerp.marking import Consent, Level, Reader, WithheldReason, refusal
-from leerp.notices import Mode, NoticeKind, Portion, Variant
+from leerp.notices import Form, Mode, NoticeKind, Portion, Variant
 from leerp.observables import Observable, ObservableKind
 from notifications.channels.smtp.mail import mail
 from notifications.composing import compose
@@ -33,7 +33,15 @@ class Situation:
     def received(self, portions: tuple[Portion, ...]) -> Variant | WithheldReason:
         """What the reader gets if the notice has these portions."""
         notice = cast.notice(self.kind, portions, mode=self.mode, restrictions_read=self.restrictions_read)
-        return render(notice, self.reader, channel="email", maximum=self.maximum, at=cast.AT, consents=self.consents)
+        return render(
+            notice,
+            self.reader,
+            channel="email",
+            maximum=self.maximum,
+            at=cast.AT,
+            consents=self.consents,
+            forms=tuple(Form),
+        )
 
 
 @st.composite
@@ -72,10 +80,10 @@ def situations(draw: st.DrawFn) -> Situation:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=200, deadline=None)
 @given(situations())
 def test_hidden_portions_change_no_byte(situation: Situation) -> None:
-    """Changing, adding, moving or removing hidden portions changes no byte of any file, subject or name."""
+    """Changing, adding, moving or removing hidden portions changes no byte of any file of any form, subject or name."""
     one, other = situation.received(situation.one), situation.received(situation.other)
     if isinstance(one, Variant) and isinstance(other, Variant):
         event(f"received, with other hidden portions: {situation.one != situation.other}")
@@ -83,11 +91,13 @@ def test_hidden_portions_change_no_byte(situation: Situation) -> None:
         assert [file.name for file in one.files] == [file.name for file in other.files]
         assert [file.content for file in one.files] == [file.content for file in other.files]
         assert one.subject == other.subject
+        assert {"message.txt", "message.html", "notice.json", "message.pdf"} <= {file.name for file in one.files}
     else:
         assert not isinstance(one, Variant)
         assert not isinstance(other, Variant)
 
 
+@settings(deadline=None)
 @given(situations())
 def test_hidden_portions_change_no_byte_of_the_mail(situation: Situation) -> None:
     """The message on the wire, headers and part boundaries included, is the same whatever is hidden."""
@@ -97,6 +107,7 @@ def test_hidden_portions_change_no_byte_of_the_mail(situation: Situation) -> Non
         assert sent[0] == sent[1]
 
 
+@settings(deadline=None)
 @given(situations())
 def test_nothing_hidden_is_in_the_bytes(situation: Situation) -> None:
     """A word that stands only in hidden portions stands in nothing the reader receives."""
@@ -147,7 +158,14 @@ def test_a_restricted_report_changes_nothing_for_others(kind: NoticeKind, reader
         closing={"outcome": "normal_procedure", "reason": "Another reason", "marking": cast.RESTRICTED},
     )
     received = [
-        render(cast.notice(kind, compose(kind, one)), reader, channel="email", maximum=Level.SECRET, at=cast.AT)
+        render(
+            cast.notice(kind, compose(kind, one)),
+            reader,
+            channel="email",
+            maximum=Level.SECRET,
+            at=cast.AT,
+            forms=tuple(Form),
+        )
         for one in (usual, changed)
     ]
     assert received[0] == received[1]

@@ -148,12 +148,12 @@ async def classification(drill: Drill) -> Classification:
 
 
 async def test_two_who_quote_one_are_one_origin_and_nobody_learns_its_name(open_drill: OpenDrill) -> None:
-    """Counts stand in the view and in the journal; the name of an origin, which is content, in neither."""
+    """The directory knows an origin by any of its names. View and journal hold counts, and no name of an origin."""
     async with open_drill() as drill:
         quoted = {"grade": B2.model_dump(mode="json"), "origin": "Source Nightingale"}
         await drill.report(1, **quoted)
         await drill.report(1, id="another", title="Same news", source="csirt-de", **quoted)
-        await drill.report(1, id="third", title="Heard of it", source="csirt-lu", origin="CSIRT-DE")
+        await drill.report(1, id="third", title="Heard of it", source="csirt-lu", origin="CERT-Bund")
         await drill.report(1, id="fourth", title="Seen here, too", source="csirt-nl")
         view = await drill.until(
             lambda now: now.classification is not None and counted(now.classification)[1] > 1, "the last report"

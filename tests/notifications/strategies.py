@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from leerp.facts import Facts
 from leerp.grades import Grade, Scale
 from leerp.marking import Consent, Handling, HandlingCode, Level, Marking, Pap, Reader, Tlp
-from leerp.notices import Portion, Section
+from leerp.notices import Portion, Said, Section, Slot
+from leerp.observables import Observable, ObservableKind
 from tests.notifications.cast import AT
 
 NAMES = ("ada", "bob", "eve")
@@ -68,10 +70,31 @@ texts = st.one_of(
     st.text(max_size=40),
 )
 
+observables = st.sampled_from(
+    (
+        Observable(kind=ObservableKind.DOMAIN, value="kill-switch.example"),
+        Observable(kind=ObservableKind.IPV4, value="192.0.2.7"),
+        Observable(kind=ObservableKind.FILENAME, value="a'] OR [file:name = 'b"),
+        Observable(kind=ObservableKind.SHA256, value="ab" * 32),
+    )
+)
+
+said = st.builds(
+    Said,
+    observables=st.lists(observables, max_size=3).map(tuple),
+    facts=st.sampled_from((None, Facts(countries=("ES",), victims_min=3), Facts(life_threat=True, spread="fast"))),
+    level=st.sampled_from((None, "severe", "emergency")),
+    level_rank=st.integers(0, 4),
+    levels=st.just(5),
+    meeting=st.sampled_from((None, Slot(at=AT + timedelta(hours=2), minutes=60, place="Bridge"))),
+    deadline=st.sampled_from((None, AT + timedelta(minutes=30))),
+)
+
 portions = st.builds(
     Portion,
     section=st.sampled_from(Section),
     text=texts,
     marking=portion_markings,
     grade=st.sampled_from((None, Grade(scale=Scale.FOUR_BY_FOUR, code="B2"))),
+    said=st.one_of(st.none(), said),
 )

@@ -1,11 +1,16 @@
 """The operator's files: the example is whole, and every fault is named with its place."""
 
+import re
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from leerp.errors import BadInputError
+from leerp.formats.strict import yaml_of
+from leerp.hours import Hours
+from leerp.keys import KeyFile
 from leerp.marking import Level
 from leerp.notices import NoticeKind
 from leerp.stakeholders import ContactPoint, Directory, Group, Role, Stakeholder
@@ -14,12 +19,14 @@ from notifications.channels.outbox.settings import OutboxSettings
 from notifications.channels.smtp import addresses
 from notifications.channels.smtp.settings import SmtpSettings
 from notifications.configuration import (
-    check_directory,
     lay_out_example,
     load_channels,
     load_directory,
     load_policy,
 )
+from notifications.directory_check import check_directory
+
+AT = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -62,6 +69,25 @@ def test_the_example_directory_keeps_countries_as_countries(example: Path) -> No
     assert countries["poc-gr"] == "GR"
 
 
+def test_the_example_explains_every_key_of_an_entry(example: Path) -> None:
+    """Whatever may stand in an entry, its contact points, hours and keys is named in the comment above them."""
+    comment, _, _ = (example / "directory.yaml").read_text().partition("\nversion:")
+    models = (Stakeholder, ContactPoint, Hours, KeyFile)
+    words = {name for model in models for name in model.model_fields} - {"version"}
+    assert {word for word in words if not re.search(rf"\b{word}\b", comment)} == set()
+
+
+def test_the_hours_and_the_key_in_the_example_can_be_used(example: Path) -> None:
+    """The commented contact point is valid once its comment signs are taken away."""
+    lines = (example / "directory.yaml").read_text().splitlines()
+    begin = lines.index("#     contacts:") + 1
+    written = [line.removeprefix("#") for line in lines[begin : lines.index("#", begin)]]
+    (contact,) = yaml_of("\n".join(written).encode(), name="the example")
+    point = ContactPoint.model_validate(contact)
+    assert isinstance(point.key, KeyFile)
+    assert point.open_at(AT) is False
+
+
 def test_the_example_knows_the_name_in_a_misp_event(example: Path) -> None:
     """An organisation's name in a file leads to its entry."""
     found = load_directory(example / "directory.yaml").named("circl")
@@ -83,7 +109,7 @@ def test_the_example_officers_leave_one_shortfall(example: Path) -> None:
 def test_the_example_is_in_order_but_for_one_clearance(example: Path) -> None:
     """The check finds what the example leaves open on purpose, and nothing else."""
     directory = load_directory(example / "directory.yaml")
-    problems = check_directory(directory, load_channels(example / "channels.yaml"))
+    problems = check_directory(directory, load_channels(example / "channels.yaml"), at=AT)
     assert problems == ["poc-us: its clearance is not known, so only public information goes there; find it out"]
 
 
@@ -236,7 +262,7 @@ def test_the_check_finds_every_kind_of_fault() -> None:
         ),
     )
     channels = ChannelsFile(channels={"mail": mail_settings()})
-    problems = check_directory(directory, channels)
+    problems = check_directory(directory, channels, at=AT)
     assert [problem.split(":")[0].split(" stands")[0] for problem in problems] == [
         "a",
         "b",

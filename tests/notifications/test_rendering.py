@@ -8,7 +8,8 @@ import rfc8785
 
 from leerp.marking import Handling, HandlingCode, Level, Marking, Reader, Tlp, WithheldReason
 from leerp.notices import Mode, Notice, NoticeKind, Portion, Section, Variant
-from notifications.rendering import Renderer, clean, fold, render
+from notifications.rendering import Renderer, render
+from notifications.view import clean, fold
 from tests.notifications import cast
 
 EVIL = (

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from leerp.errors import DeliveryError
 from leerp.marking import Level
-from leerp.notices import DeliveryReason, VariantFile
+from leerp.notices import DeliveryReason, Form, VariantFile
 from notifications.channels import Envelope
 
 
@@ -24,6 +24,8 @@ class OutboxChannel:
     name: str
     maximum: Level
     folder: Path
+    forms: tuple[Form, ...] = tuple(Form)
+    needs_key: bool = False
     can_tell_a_repeat: bool = True
     connections: int = 1
 

@@ -1,5 +1,6 @@
 """Sends mail: one connection per session, used for one message after another."""
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable
@@ -9,10 +10,11 @@ import aiosmtplib
 
 from leerp.errors import BadInputError, DeliveryError
 from leerp.marking import Level
-from leerp.notices import DeliveryReason, Mode
+from leerp.notices import DeliveryReason, Form, Mode
 from notifications.channels import Envelope
 from notifications.channels.smtp import addresses
 from notifications.channels.smtp.mail import mail
+from notifications.channels.smtp.protection import Protection, load_protection
 from notifications.channels.smtp.settings import SmtpSettings
 
 _NO_SUCH_MAILBOX = (550, 551, 553)
@@ -56,6 +58,16 @@ class SmtpChannel:
         """How many sessions may be open at once."""
         return self._settings.connections
 
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms of a notice that it carries."""
+        return self._settings.forms
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether mail goes to nobody without a key."""
+        return self._settings.needs_key
+
     @asynccontextmanager
     async def session(self) -> AsyncIterator["SmtpSession"]:
         """A session. The connection opens with the first message and ends with the block."""
@@ -73,6 +85,7 @@ class SmtpSession:
         self._name = name
         self._settings = settings
         self._client: aiosmtplib.SMTP | None = None
+        self._protection: Protection | None = None
 
     async def send(self, envelope: Envelope, *, permit: Awaitable[bool] | None = None) -> bool:
         """Send one message; it is the server's once this returns True. DeliveryError says whether to try again."""
@@ -88,9 +101,10 @@ class SmtpSession:
                 DeliveryReason.ADDRESS_UNKNOWN,
                 permanent=True,
             )
+        message = await self._message(envelope)
         client = await self._connected()
         try:
-            return await self._transact(client, envelope, permit)
+            return await self._transact(client, envelope.address, message, permit)
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop_if_broken(error)
             raise self._failed(error) from error
@@ -98,13 +112,27 @@ class SmtpSession:
             self._drop()  # an answer may still be on its way; the next message must not take it for its own
             raise
 
-    async def _transact(self, client: aiosmtplib.SMTP, envelope: Envelope, permit: Awaitable[bool] | None) -> bool:
+    async def _message(self, envelope: Envelope) -> bytes:
+        """The bytes to send. Signing and encrypting take milliseconds of computing: beside the loop, not in it."""
+        if not self._settings.protects:
+            return mail(envelope, sender=self._settings.from_address)
+        try:
+            if self._protection is None:
+                # Once for each session: a key that was mended or renewed counts from the next session on.
+                self._protection = await asyncio.to_thread(load_protection, self._settings)
+            return await asyncio.to_thread(self._protection.mail, envelope)
+        except BadInputError as error:
+            self._protection = None
+            raise self._error(error.sentence, DeliveryReason.NOT_CONFIGURED) from error
+
+    async def _transact(
+        self, client: aiosmtplib.SMTP, address: str, message: bytes, permit: Awaitable[bool] | None
+    ) -> bool:
         """One mail transaction: sender and recipient first, and the text only with the permit."""
-        message = mail(envelope, sender=self._settings.from_address)
         size = [f"size={len(message)}"] if client.supports_extension("size") else []
         try:
             await client.mail(self._settings.from_address, options=size)
-            await client.rcpt(envelope.address)
+            await client.rcpt(address)
             if permit is not None and not await permit:
                 await client.rset()
                 return False

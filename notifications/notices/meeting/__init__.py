@@ -1,9 +1,9 @@
 """The call to an emergency meeting or a conference call (seed, V)."""
 
 from leerp.errors import BadInputError
-from leerp.notices import Portion, Section
+from leerp.notices import Portion, Said, Section, Slot
 from notifications import portions as common
-from notifications.context import NoticeContext
+from notifications.context import Meeting, NoticeContext
 from notifications.templating import statement
 
 
@@ -14,8 +14,12 @@ def portions(context: NoticeContext) -> list[Portion]:
     called = statement("called", of="meeting", meeting=context.meeting)
     return [
         common.structure(Section.TITLE, statement("title", of="meeting", reference=context.reference)),
-        *common.marked(Section.SUMMARY, called, context.meeting.marking),
+        *common.marked(Section.SUMMARY, called, context.meeting.marking, said=Said(meeting=_slot(context.meeting))),
         *common.classification(context),
         *common.asks(context),
         *common.contacts(context),
     ]
+
+
+def _slot(meeting: Meeting) -> Slot:
+    return Slot(at=meeting.at, minutes=meeting.minutes, place=meeting.place)

@@ -1,0 +1,1 @@
+"""Signed requests to a server of the reader's."""
