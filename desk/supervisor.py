@@ -19,7 +19,7 @@ from desk.web.sessions import new_link
 from leerp.errors import BadInputError, RefusedError, ServiceMissingError
 from leerp.protocol import RefusalReason, SearchAttribute
 from leerp.settings import Settings
-from notifications.configuration import lay_out_example, load_channels, load_directory, load_policy
+from notifications.configuration import lay_out_example, load_channels, load_directory, load_policy, load_tables
 
 FAST_ENGINE = {
     "history.transferProcessorMaxPollRPS": "2000",
@@ -121,7 +121,8 @@ class Supervisor:
 
 def check_before_start(settings: Settings) -> None:
     """Refuse what would only make the processes die one after another: a broken configuration, a port in use."""
-    load_policy(settings.config / "policy.yaml")
+    policy = load_policy(settings.config / "policy.yaml")
+    load_tables(settings.config / "tables").named(policy.table)
     load_channels(settings.config / "channels.yaml")
     load_directory(settings.config / "directory.yaml")
     with socket.socket() as probe:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 
+from matrices.tables import content_of
 from tests.drill import report_file
 from tests.servers import Leerp
 
@@ -71,12 +72,21 @@ def test_an_act_without_an_engine_is_a_missing_service_and_a_report_is_still_kep
 
 
 def test_what_cannot_start_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    """A broken directory and a port in use: exit code 2, the place of the fault, and nothing left running."""
+    """A broken directory or table and a port in use: exit code 2, the place of the fault, and nothing left running."""
     leerp = Leerp(tmp_path / "home")
     leerp.start()
     taken = Leerp(tmp_path / "other")
     port = taken.run("up", "--port", str(leerp.port))
     leerp.stop()
+    tables = leerp.home / "config" / "tables"
+    tables.mkdir()
+    ours = content_of("leerp-1").decode().replace("table: leerp-1", "table: ours")
+    (tables / "ours.yaml").write_text(ours.replace("victims: {at_least: 10}", 'victims: {at_least: "10"}', 1))
+    table = leerp.run("up", "--port", str(leerp.port))
+    assert (table.returncode, table.stderr.count("\n")) == (2, 1)
+    assert "ours.yaml, line " in table.stderr
+    assert "key rows.2.when.victims.at_least: Input should be a valid integer" in table.stderr
+    (tables / "ours.yaml").unlink()
     (leerp.home / "config" / "directory.yaml").write_text("version: '1'\ncolour: red\n")
     broken = leerp.run("up", "--port", str(leerp.port))
     assert (port.returncode, broken.returncode) == (2, 2)
