@@ -3,28 +3,52 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.contact_pins import usable_directory
+from activities.delivery_planning import planner_of, readers_of
+from activities.escalation import alarming, next_look, unanswered
 from activities.facts import note
 from activities.ledger_writer import LedgerWriter
-from activities.messages import DeliverBatch, Done, NoticeTask, Tally
-from activities.planned_deliveries import DeliveryPlanner, digest
+from activities.messages import (
+    AskAgain,
+    Asked,
+    DeliverBatch,
+    Done,
+    FindOutstanding,
+    GiveUp,
+    NoticeTask,
+    Outstanding,
+    Share,
+    Tally,
+)
+from activities.permissions import ask, hold_back, need_same_consents
+from activities.permissions import unanswered as unanswered_by_providers
+from activities.planned_deliveries import PlannedDelivery, digest
 from activities.rooms import Rooms
-from activities.sending import Files, Sending, Way, key_of, outcome_of, settle_failed
+from activities.sending import Correspondence, Files, Sending, key_of, outcome_of, settle_failed
+from activities.ways import Way
 from leerp.errors import BadInputError
 from leerp.journal import JournalKind
-from leerp.notices import DeliveryReason, DeliveryState
+from leerp.notices import DeliveryReason, DeliveryState, Notice, NoticeKind
 from notifications.channels import Channel
 from notifications.identity import message_id
-from records import ledger, notices
+from notifications.urgency import MOST_URGENT, longest_pause, rank
+from records import correspondence, incidents, journal, ledger, notices, reconciliation, withholding
 from records.ledger import LedgerRow
 
 HEARTBEAT_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 1.0
+
+MOST_LOOKS = 600
+"""For how long a notice lets more urgent ones pass before it tries the channel itself."""
+
+MOST_REMEMBERED = 1_000
+"""Of how many notices a process remembers whether they ask for an acknowledgement."""
 
 
 @contextlib.asynccontextmanager
@@ -50,6 +74,7 @@ class DeliveryActivities:
         self.rooms = rooms
         self.ways = {name: Way(channel) for name, channel in rooms.channels.items()}
         self.writer = LedgerWriter(rooms.store)
+        self._asking: dict[str, bool] = {}
 
     @activity.defn(name="delivery.plan")
     async def plan(self, request: NoticeTask) -> Tally:
@@ -59,11 +84,16 @@ class DeliveryActivities:
             directory = await usable_directory(self.rooms)
             async with self.rooms.store.reading() as connection:
                 notice = await notices.get(connection, request.notice)
-                readers = await notices.audience(connection, request.notice)
-                planner = DeliveryPlanner(notice, self.rooms, directory=directory, at=request.at)
+                readers = await readers_of(connection, notice)
+                planner = await planner_of(connection, notice, self.rooms, directory=directory, at=request.at)
                 former = await ledger.snapshots(connection, request.incident, planner.strangers(readers))
-            plans = planner.first(readers, former=former)
+            plans = await asyncio.to_thread(planner.first, readers, former=former)  # a PDF takes long to set
+            # who may see a part of it gets that part now; only who would get nothing waits for the provider
+            lacking = planner.lacking(one.planned.reader.id for one in plans if one.variant is None)
             async with self.rooms.store.writing() as tx:
+                stopped = await withholding.stopped(tx, request.notice)
+                await need_same_consents(tx, notice, planner)
+                plans = [one.held_back(stopped) if stopped else one for one in plans]
                 planned = [one.planned for one in plans]
                 await ledger.plan(
                     tx,
@@ -82,24 +112,57 @@ class DeliveryActivities:
                     reasons = [{"reader": one.reader.id, "reason": one.withheld} for one in withheld]
                     data = {"notice": request.notice, "readers": reasons}
                     await note(tx, request, JournalKind.DELIVERY_READER_WITHHELD, data)
-        return Tally(total=len(planned), pending=len(planned) - len(withheld))
+                if stopped or notice.kind is NoticeKind.PROVIDER:  # no provider is asked about what another is asked
+                    lacking = {}
+                waiting = await unanswered_by_providers(tx, notice, lacking)
+                asked = await ask(tx, request, notice, lacking=waiting, directory=directory)
+        pending = len(planned) - len(withheld)
+        return Tally(total=len(planned), pending=pending, awaiting=len(waiting), asked=asked)
 
     @activity.defn(name="delivery.deliver")
     async def deliver(self, request: DeliverBatch) -> Tally:
         """Try the lines of a batch that are still to be tried; the ledger says which."""
         await self.rooms.incident(request.incident)
+        await hold_back(self.rooms, request)
         async with self.rooms.store.reading() as connection:
-            everything = await ledger.pending(connection, request.notice, first=request.first, after=request.after)
+            everything = await self._pending(connection, request)
             files = await self._files(connection, request.notice, everything)
+            around = await self._around(connection, request, everything)
         by_channel: dict[str, list[LedgerRow]] = defaultdict(list)
         for row in everything:
             by_channel[row.planned.channel].append(row)
         async with heartbeats(), asyncio.TaskGroup() as group:
             for name, rows in by_channel.items():
-                group.create_task(self._over(name, rows, files, request))
+                group.create_task(self._over(name, rows, files, request, around))
         async with self.rooms.store.reading() as connection:
-            left = await ledger.pending(connection, request.notice, first=request.first, after=request.after)
+            left = await self._pending(connection, request)
         return Tally(total=request.after - request.first, pending=len(left))
+
+    async def _pending(self, connection: AsyncConnection, request: DeliverBatch) -> list[LedgerRow]:
+        first, after, channel = request.first, request.after, request.channel
+        return await ledger.pending(connection, request.notice, first=first, after=after, channel=channel)
+
+    async def _around(
+        self, connection: AsyncConnection, request: DeliverBatch, rows: Sequence[LedgerRow]
+    ) -> Correspondence:
+        """What these readers were sent before, and the secret for their links if they are to confirm by one."""
+        if not rows:
+            return Correspondence()
+        told = await correspondence.told(connection, request.incident, {row.planned.reader.id for row in rows})
+        public_url = self.rooms.public_url
+        if public_url is None or not await self._asks(connection, request.notice):
+            return Correspondence(told=told)
+        secret = (await incidents.get(connection, request.incident)).secret
+        return Correspondence(told=told, public_url=public_url, secret=secret)
+
+    async def _asks(self, connection: AsyncConnection, notice: str) -> bool:
+        """Whether a notice asks for an acknowledgement. Read once: it is large, and never changes."""
+        if notice not in self._asking:
+            if len(self._asking) >= MOST_REMEMBERED:
+                self._asking.clear()
+            stored = await notices.get(connection, notice)
+            self._asking[notice] = stored.acknowledge_within_minutes is not None
+        return self._asking[notice]
 
     async def _files(self, connection: AsyncConnection, notice: str, rows: list[LedgerRow]) -> Files:
         """The files that these lines send, each variant read once, by way of any reader who gets it."""
@@ -112,15 +175,38 @@ class DeliveryActivities:
                 )
         return {named: files[key] for named, key in one_of_each.items()}
 
-    async def _over(self, name: str, rows: list[LedgerRow], files: Files, request: DeliverBatch) -> None:
+    async def _over(
+        self, name: str, rows: list[LedgerRow], files: Files, request: DeliverBatch, around: Correspondence
+    ) -> None:
         way = self.ways.get(name)
         if way is None:
             at, reason = self.rooms.time(request.at), DeliveryReason.NOT_CONFIGURED
             failed = [outcome_of(row, DeliveryState.FAILED, reason, at) for row in rows]
             await settle_failed(self.rooms, request, failed, subject=name)
             return
+        await self._let_pass(way.channel, request)
         await self._journal_repeats(way.channel, rows, request)
-        await Sending(way, self.writer, self.rooms, request, rows=rows).run(files)
+        await Sending(way, self.writer, self.rooms, request, rows=rows, correspondence=around).run(files)
+
+    async def _let_pass(self, channel: Channel, request: DeliverBatch) -> None:
+        """Wait while more urgent notices are to go over this channel and somebody is at them; but not for ever."""
+        for _ in range(MOST_LOOKS):
+            if activity.is_worker_shutdown() or not await self._others_first(channel, request):
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _others_first(self, channel: Channel, request: DeliverBatch) -> bool:
+        if channel.server_per_reader or rank(request.kind) == MOST_URGENT:
+            return False
+        async with self.rooms.store.reading() as connection:
+            others = await reconciliation.others_waiting(
+                connection, channel.name, than=request.notice, mode=self.rooms.mode
+            )
+        now = self.rooms.time(request.at)
+        # It counts only while somebody is at it: a notice that has died must not take the others with it.
+        return any(
+            rank(one.kind) < rank(request.kind) and now - one.at_it < 2 * longest_pause(one.kind) for one in others
+        )
 
     async def _journal_repeats(self, channel: Channel, rows: list[LedgerRow], request: DeliverBatch) -> None:
         """A line found in `sending` was cut off: over a channel that cannot tell, it may go twice, and is said."""
@@ -136,7 +222,7 @@ class DeliveryActivities:
 
     @activity.defn(name="delivery.conclude")
     async def conclude(self, request: NoticeTask) -> Done:
-        """Journal that every reader has been tried, with the sum that must add up."""
+        """Journal that every reader has been tried, or is being tried over a slow channel, with the sum."""
         async with self.rooms.store.writing() as tx:
             sums = await ledger.sums(tx, request.notice)
             data = {"notice": request.notice, "kind": request.kind.value} | sums.model_dump()
@@ -144,15 +230,34 @@ class DeliveryActivities:
         return Done(journal_seq=entry.seq)
 
     @activity.defn(name="delivery.give_up")
-    async def give_up(self, request: NoticeTask) -> Tally:
+    async def give_up(self, request: GiveUp) -> Tally:
         """Fail what could not be sent in all that time, and say so."""
         async with self.rooms.store.reading() as connection:
-            rows = await ledger.pending(connection, request.notice)
+            rows = await ledger.pending(connection, request.notice, channel=request.channel)
             sums = await ledger.sums(connection, request.notice)
         at = self.rooms.time(request.at)
         failed = [outcome_of(row, DeliveryState.FAILED, DeliveryReason.GAVE_UP, at) for row in rows]
         await settle_failed(self.rooms, request, failed)
-        return Tally(total=sums.planned, pending=0)
+        return Tally(total=sums.planned, pending=sums.pending - len(rows))
+
+    @activity.defn(name="delivery.outstanding")
+    async def outstanding(self, request: FindOutstanding) -> Outstanding:
+        """Find what is still to be tried, channel by channel: a slow channel must not hold up another one."""
+        async with self.rooms.store.reading() as connection:
+            found = await correspondence.outstanding(connection, request.notice)
+        shares = [
+            Share(channel=channel, firsts=tuple(positions[:: request.batch]), after=positions[-1] + 1)
+            for channel, positions in sorted(found.items())
+            if request.channel in (None, channel)
+        ]
+        return Outstanding(shares=tuple(shares))
+
+    @activity.defn(name="delivery.sums")
+    async def sums(self, request: NoticeTask) -> Tally:
+        """How many lines a notice has, and how many of them are still to be tried."""
+        async with self.rooms.store.reading() as connection:
+            sums = await ledger.sums(connection, request.notice)
+        return Tally(total=sums.planned, pending=sums.pending)
 
     @activity.defn(name="delivery.escalate")
     async def escalate(self, request: NoticeTask) -> Tally:
@@ -161,19 +266,77 @@ class DeliveryActivities:
             notice = await notices.get(connection, request.notice)
             silent = await ledger.unacknowledged(connection, request.notice)
             tried = await ledger.channels_tried(connection, request.notice)
-        planner = DeliveryPlanner(notice, self.rooms, directory=await usable_directory(self.rooms), at=request.at)
-        plans = planner.next(silent, tried=tried)
+        readers = {row.planned.reader.id for row in silent}
+        async with heartbeats():
+            plans = await self._next_contacts(request, notice, readers, tried)
         async with self.rooms.store.writing() as tx:
-            planned = [one.planned for one in plans]
-            await ledger.plan(
-                tx, incident=request.incident, notice=request.notice, kind=request.kind, planned=planned, at=request.at
-            )
-            await ledger.store_variants(tx, request.notice, [one.variant for one in plans if one.variant])
-            if planned:
-                data = {"notice": request.notice, "readers": sorted(one.reader.id for one in planned)}
-                await note(tx, request, JournalKind.DELIVERY_READER_ESCALATED, data)
+            await self._plan_again(tx, request, plans)
             sums = await ledger.sums(tx, request.notice)
         return Tally(total=sums.planned if silent else 0, pending=sums.pending)
+
+    async def _next_contacts(
+        self, request: NoticeTask, notice: Notice, readers: set[str], tried: dict[str, set[str]]
+    ) -> list[PlannedDelivery]:
+        directory = await usable_directory(self.rooms)
+        async with self.rooms.store.reading() as connection:
+            planner = await planner_of(connection, notice, self.rooms, directory=directory, at=request.at)
+        return await asyncio.to_thread(planner.next, readers, tried=tried)
+
+    async def _plan_again(self, tx: AsyncConnection, request: NoticeTask, plans: Sequence[PlannedDelivery]) -> None:
+        """Add a line for each reader who is asked once more, and say who that is."""
+        planned = [one.planned for one in plans]
+        await ledger.plan(
+            tx, incident=request.incident, notice=request.notice, kind=request.kind, planned=planned, at=request.at
+        )
+        await ledger.store_variants(tx, request.notice, [one.variant for one in plans if one.variant])
+        if planned:
+            data = {"notice": request.notice, "readers": sorted(one.reader.id for one in planned)}
+            await note(tx, request, JournalKind.DELIVERY_READER_ESCALATED, data)
+
+    @activity.defn(name="delivery.ask_again")
+    async def ask_again(self, request: AskAgain) -> Asked:
+        """Ask every reader who is due over the next contact point; call the duty officer where that does not help.
+
+        One reader's word counts for that reader alone. `next_at` in the answer is when somebody else falls due.
+        """
+        async with self.rooms.store.reading() as connection:
+            lines = await correspondence.lines(connection, request.notice)
+            groups = await self._groups(connection, request)
+            tried = await ledger.channels_tried(connection, request.notice)
+            alarmed = await self._alarmed(connection, request)
+            notice = await notices.get(connection, request.notice)
+            if await withholding.stopped(connection, request.notice):  # what is in its place is asked after instead
+                return Asked(added=0, alarmed=0, next_at=None)
+        standings = unanswered(lines)
+        before = {line.reader for line in lines if line.planned_at == request.at}  # by this very request, cut off
+        minutes = {one.reader: request.by_group.get(groups.get(one.reader, ""), request.minutes) for one in standings}
+        due = [one for one in standings if one.due(request.at, minutes=minutes[one.reader])]
+        async with heartbeats():
+            plans = await self._next_contacts(request, notice, {one.reader for one in due} - before, tried)
+        asked = before | {one.planned.reader.id for one in plans}
+        called = alarming(due, asked_now=asked, alarmed=alarmed)
+        async with self.rooms.store.writing() as tx:
+            await self._plan_again(tx, request, plans)
+            if called:
+                data = {"notice": request.notice, "kind": request.kind.value, "readers": called}
+                await note(tx, request, JournalKind.DELIVERY_ACKNOWLEDGEMENT_OVERDUE, data)
+        finished = {one.reader for one in due if one.reader not in asked and not one.pending}
+        looked_after = {one.reader for one in due}
+        next_at = next_look(standings, at=request.at, minutes=minutes, due=looked_after, finished=finished)
+        return Asked(added=len(asked), alarmed=len(called), next_at=next_at)
+
+    async def _groups(self, connection: AsyncConnection, request: AskAgain) -> dict[str, str]:
+        """The group of every reader, where groups have minutes of their own."""
+        if not request.by_group:
+            return {}
+        return await correspondence.groups(connection, request.notice)
+
+    async def _alarmed(self, connection: AsyncConnection, request: NoticeTask) -> set[str]:
+        """For whom the duty officer has been called already."""
+        kinds = {JournalKind.DELIVERY_ACKNOWLEDGEMENT_OVERDUE}
+        entries = await journal.entries(connection, request.incident, kinds=kinds)
+        said = [entry.data["readers"] for entry in entries if entry.data["notice"] == request.notice]
+        return {str(reader) for readers in said if isinstance(readers, list) for reader in readers}
 
     @activity.defn(name="delivery.report_overdue")
     async def report_overdue(self, request: NoticeTask) -> None:

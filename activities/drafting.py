@@ -16,16 +16,16 @@ from leerp.assessments import Assessment
 from leerp.errors import RefusedError
 from leerp.facts import Facts
 from leerp.journal import JournalKind
-from leerp.marking import Marking
-from leerp.notices import Notice, NoticeKind
+from leerp.marking import HandlingCode, Marking
+from leerp.notices import Notice, NoticeKind, Portion, Relation
 from leerp.plans import Plan
 from leerp.protocol import RefusalReason
 from leerp.stakeholders import Directory
 from notifications.audience import audience
-from notifications.composing import compose
+from notifications.composing import compose, compose_recall
 from notifications.context import Ask, Closing, Meeting, NoticeContext
 from notifications.templating import statement
-from records import contributions, documents, incidents, journal, ledger, notices, reports
+from records import contributions, documents, incidents, journal, ledger, notices, reports, withholding
 from records.incidents import StoredIncident
 
 LAUNCH = (NoticeKind.LAUNCH_INTERNAL, NoticeKind.LAUNCH_EXTERNAL)
@@ -46,28 +46,46 @@ class DraftingActivities:
         async with self.rooms.store.writing() as tx:
             incident = await incidents.get(tx, request.incident)
             readers = await self._readers(tx, request, directory)
-            if not readers and not request.may_be_empty:
+            recalls = request.relation is Relation.RECALLS  # it stops what is still to be sent, reached or not
+            if not readers and not request.may_be_empty and not recalls:
                 sentence = f"Nobody in the directory is to get a {request.kind.value} of {request.incident}."
                 raise RefusedError(sentence, reason=RefusalReason.NOTHING_TO_DO)
+            earlier = await _earlier(tx, request)
+            context = await self._context(tx, request, incident, directory)
             notice = Notice(
-                id=_notice_id(incident, request),
+                id=notice_id(incident, request.key),
                 incident=request.incident,
                 kind=request.kind,
                 mode=incident.mode,
                 issued_at=request.at,
                 issuer=directory.centre.name,
-                portions=compose(request.kind, await self._context(tx, request, incident, directory)),
+                portions=_portions(request, context, earlier),
                 acknowledge_within_minutes=request.acknowledge_within_minutes,
+                acknowledge_within_minutes_by_group=request.acknowledge_within_minutes_by_group,
+                relation=request.relation,
+                earlier=request.earlier,
             )
             version = directory.version
             await notices.save(tx, notice, audience=readers, directory_version=version, at=request.at)
             data = {"notice": notice.id, "kind": request.kind.value, "readers": len(readers), "directory": version}
             data |= {"marking": notice.marking.banner}
+            data |= {notice.relation.value: str(notice.earlier)} if notice.relation else {}
             entry = await note(tx, request, JournalKind(f"{request.kind.step}.notice.drafted"), data)
-        return Drafted(notice=notice.id, marking=notice.marking.banner, readers=len(readers), journal_seq=entry.seq)
+        return Drafted(
+            notice=notice.id,
+            marking=notice.marking.banner,
+            readers=len(readers),
+            journal_seq=entry.seq,
+            level=notice.marking.level,
+            restricted_by=tuple(
+                sorted({one.provider for one in notice.marking.handling if one.code is HandlingCode.H3})
+            ),
+        )
 
     async def _readers(self, tx: AsyncConnection, request: DraftNotice, directory: Directory) -> tuple[str, ...]:
         """Closure goes to exactly those who were told of the launch (rule 9); everything else by the directory."""
+        if request.relation is Relation.RECALLS and request.earlier is not None:
+            return tuple(sorted(await withholding.reached(tx, request.earlier)))
         launched = await ledger.readers(tx, request.incident, LAUNCH, or_pending=True)
         if request.kind is NoticeKind.CLOSURE:
             return launched
@@ -121,14 +139,19 @@ class DraftingActivities:
         """Let a drafted notice go, on the word of one person or of two."""
         async with self.rooms.store.writing() as tx:
             read = request.restrictions_read
-            await notices.release(tx, request.notice, at=request.at, by=request.actor, restrictions_read=read)
+            ground = request.ground
+            await notices.release(
+                tx, request.notice, at=request.at, by=request.actor, restrictions_read=read, ground=ground
+            )
             data: dict[str, JsonValue] = {"notice": request.notice, "kind": request.kind.value}
             data |= {"reason": request.reason}
             data |= {"choice": f"release {request.kind.value}"}
+            data |= {"ground": ground.value} if ground else {}
             if request.proposed_by:
                 data |= {"proposed_by": request.proposed_by, "approved_by": request.actor}
                 data |= {"approval_reason": request.approval_reason}
             entry = await note(tx, request, JournalKind(f"{request.kind.step}.notice.released"), data)
+            await _stop_earlier(tx, request)
             if request.kind is NoticeKind.ACTION_PLAN:
                 await self._mark_disseminated(tx, request.incident)
         return Done(journal_seq=entry.seq)
@@ -149,10 +172,40 @@ class DraftingActivities:
         return Done(journal_seq=entry.seq)
 
 
-def _notice_id(incident: StoredIncident, request: DraftNotice) -> str:
+def notice_id(incident: StoredIncident, key: str) -> str:
     """An id that tells a reader nothing of how many other notices there are: keyed by the incident's secret."""
-    digest = hmac.new(bytes.fromhex(incident.secret), request.key.encode(), hashlib.sha256).hexdigest()
+    digest = hmac.new(bytes.fromhex(incident.secret), key.encode(), hashlib.sha256).hexdigest()
     return f"N-{digest[:20]}"
+
+
+async def _earlier(tx: AsyncConnection, request: DraftNotice) -> Notice | None:
+    return await notices.get(tx, request.earlier) if request.earlier else None
+
+
+def _portions(request: DraftNotice, context: NoticeContext, earlier: Notice | None) -> tuple[Portion, ...]:
+    """What the notice says; a recall says why, under the marking of what it takes back."""
+    if request.relation is Relation.RECALLS and earlier is not None:
+        return compose_recall(context, reason=request.reason, marking=earlier.marking)
+    return compose(request.kind, context)
+
+
+async def _stop_earlier(tx: AsyncConnection, request: ReleaseNotice) -> None:
+    """What is replaced, corrected or recalled goes to nobody any more, and neither does a copy made by an override."""
+    released = await notices.get(tx, request.notice)
+    if released.relation is None or released.earlier is None:
+        return
+    for one in (released.earlier, *await copies(tx, request.incident, released.earlier)):
+        reason = released.relation.stops
+        rows = await withholding.stop(tx, one, reason, by=released.id, at=request.at)
+        data: dict[str, JsonValue] = {"notice": one, "by": released.id, "reason": reason.value}
+        data |= {"readers": [*sorted({row.planned.reader.id for row in rows})]}
+        await note(tx, request, JournalKind.DELIVERY_NOTICE_STOPPED, data, subject=one)
+
+
+async def copies(c: AsyncConnection, incident: str, notice: str) -> list[str]:
+    """The notices that said the same to Member States with the restrictions of providers lifted."""
+    entries = await journal.entries(c, incident, kinds={JournalKind.DELIVERY_RESTRICTION_LIFTED})
+    return [str(entry.data["copy"]) for entry in entries if entry.data["notice"] == notice]
 
 
 def _meeting(request: DraftNotice) -> Meeting | None:
@@ -172,5 +225,7 @@ def _asks(request: DraftNotice) -> tuple[Ask, ...]:
     """The one thing every notice with a deadline asks for."""
     if request.acknowledge_within_minutes is None:
         return ()
-    by = request.at + timedelta(minutes=request.acknowledge_within_minutes)
+    # Where groups have times of their own, a statement for all of them names none; each variant says its reader's.
+    shared = not request.acknowledge_within_minutes_by_group
+    by = request.at + timedelta(minutes=request.acknowledge_within_minutes) if shared else None
     return (Ask(text=statement("acknowledge"), by=by),)

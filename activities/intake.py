@@ -10,7 +10,10 @@ from typing import NamedTuple
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.acknowledgements import acknowledge
+from activities.private_data import Given, route
 from activities.rooms import Rooms
+from leerp.acknowledgements import Via
 from leerp.contributions import Contribution, ContributionOutcome, ContributionReceipt
 from leerp.errors import BadInputError, LeerpError
 from leerp.formats.reading import read_contribution, read_report
@@ -20,7 +23,7 @@ from leerp.protocol import Clock, Policy, Signal
 from leerp.reports import IntakeOutcome, IntakeReceipt, Report, ReportFormat, SourceGroup
 from leerp.stakeholders import SOURCE_GROUPS
 from matrices.correlation import meaningful
-from records import contributions, documents, incidents, journal, ledger, outbox, reports
+from records import contributions, documents, incidents, journal, outbox, reports
 from records.statements import hold
 from records.store import Store
 
@@ -142,6 +145,9 @@ class Intake:
             data: dict[str, JsonValue] = {"report": stored.id, "observables_shared": len(because)}
             kind = JournalKind.DETECTION_INCIDENT_JOINED
             await _note(tx, incident, kind, data, arrival=arrival, key=f"joined/{stored.id}")
+        texts, countries = (report.title, report.narrative), report.facts.countries
+        given = Given(stored.id, report.source, texts, report.observables, countries)
+        await route(tx, self._rooms.directory(), given, incident=incident, at=arrival.at)
         await outbox.post(tx, incident=incident, signal=Signal.REPORT, subject=stored.id)
         outcome = IntakeOutcome.JOINED if joined else IntakeOutcome.CREATED
         return IntakeReceipt(report=stored.id, incident=incident, outcome=outcome, because=because)
@@ -202,20 +208,27 @@ class Intake:
         }
         kind = JournalKind.INVESTIGATION_CONTRIBUTION_RECEIVED
         await _note(tx, reference, kind, data, arrival=arrival, key=f"contributed/{stored.id}")
+        classification = (await incidents.get(tx, reference)).classification
+        countries = classification.facts.countries if classification else ()
+        texts = (contribution.title, contribution.narrative)
+        given = Given(stored.id, contribution.contributor, texts, contribution.observables, countries)
+        await route(tx, self._rooms.directory(), given, incident=reference, at=arrival.at)
         await outbox.post(tx, incident=reference, signal=Signal.CONTRIBUTION, subject=stored.id)
         outcome = ContributionOutcome.POOLED
         return ContributionReceipt(contribution=stored.id, incident=reference, outcome=outcome)
 
-    async def acknowledge(self, notice: str, *, reader: str, how: str, arrival: Arrival) -> bool:
-        """Record that a reader has confirmed a notice; False when it had been confirmed before."""
+    async def acknowledge(
+        self, notice: str, *, reader: str, how: str, arrival: Arrival, spoken_to: str | None = None
+    ) -> bool:
+        """Record what a reader has told an officer; False when it had been confirmed before.
+
+        `how`: in the officer's words. `spoken_to`: who answered.
+        """
+        more = {"how": how} | ({"spoken_to": spoken_to} if spoken_to else {})
         async with self._rooms.store.writing() as tx:
-            first = await ledger.acknowledge(tx, notice=notice, reader=reader, at=arrival.at)
-            if first:
-                incident = await ledger.incident_of(tx, notice)
-                data: dict[str, JsonValue] = {"notice": notice, "reader": reader, "how": how}
-                kind = JournalKind.DELIVERY_ACKNOWLEDGEMENT_RECEIVED
-                await _note(tx, incident, kind, data, arrival=arrival, key=f"acknowledged/{notice}/{reader}")
-        return first
+            return await acknowledge(
+                tx, notice, reader=reader, via=Via.TELEPHONE, by=arrival.by, at=arrival.at, more=more
+            )
 
     async def keep_document(self, content: bytes, *, media_type: str, marking: str) -> str:
         """Store a document that an act will refer to; its SHA-256."""

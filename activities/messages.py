@@ -12,8 +12,9 @@ from leerp.facts import Facts
 from leerp.grades import Grade
 from leerp.incidents import Choice, Phase, Status
 from leerp.journal import JournalKind
+from leerp.marking import Level
 from leerp.model import Instant, Message
-from leerp.notices import Mode, NoticeKind
+from leerp.notices import Mode, NoticeKind, PrivatePartyGround, Relation
 
 
 class Fact(Message):
@@ -101,16 +102,24 @@ class DraftNotice(Fact):
     meeting_place: str | None = None
     outcome: str | None = None
     reason: str = ""
+    relation: Relation | None = None
+    earlier: str | None = None
     acknowledge_within_minutes: int | None = None
+    acknowledge_within_minutes_by_group: dict[str, int] = {}
 
 
 class Drafted(Message):
-    """A drafted notice: its id, its marking, how many readers it is planned for."""
+    """A drafted notice: its id, its marking, how many readers it is planned for.
+
+    `restricted_by`: the providers whose restrictions in words (H3) stand in it.
+    """
 
     notice: str
     marking: str
     readers: int
     journal_seq: int
+    level: Level | None = None
+    restricted_by: tuple[str, ...] = ()
 
 
 class ReleaseNotice(Fact):
@@ -122,6 +131,7 @@ class ReleaseNotice(Fact):
     proposed_by: str | None = None
     approval_reason: str = ""
     restrictions_read: bool = False
+    ground: PrivatePartyGround | None = None
 
 
 class NoticeTask(Fact):
@@ -133,17 +143,123 @@ class NoticeTask(Fact):
 
 
 class DeliverBatch(NoticeTask):
-    """Try the lines of the ledger from position `first` up to but not including `after`."""
+    """Try the lines of the ledger from position `first` up to but not including `after`.
+
+    `channel`: only those over this channel; None, as incidents begun with 0.1.0 say it: over any.
+    """
 
     first: int
     after: int
+    channel: str | None = None
+
+
+class FindOutstanding(NoticeTask):
+    """Find the lines that are still to be tried, in batches of at most `batch`; over one channel, or over any."""
+
+    batch: int
+    channel: str | None = None
+
+
+class Share(Message):
+    """The lines of one channel still to be tried: where each batch begins, and the position after the last."""
+
+    channel: str
+    firsts: tuple[int, ...]
+    after: int
+
+
+class Outstanding(Message):
+    """What is still to be tried, channel by channel."""
+
+    shares: tuple[Share, ...]
+
+
+class GiveUp(NoticeTask):
+    """Fail what could not be sent; over one channel, or over any."""
+
+    channel: str | None = None
+
+
+class AskAgain(NoticeTask):
+    """Ask after the acknowledgements that are due: `minutes` after a reader was sent the notice.
+
+    `by_group`: other minutes for the readers of some groups.
+    """
+
+    minutes: int
+    by_group: dict[str, int] = {}
+
+
+class Asked(Message):
+    """How many readers are sent the notice once more, for how many an alarm was raised, and when to ask again.
+
+    `next_at`: None when nobody is left to be asked after.
+    """
+
+    added: int
+    alarmed: int
+    next_at: Instant | None
 
 
 class Tally(Message):
-    """The lines of the ledger of a notice: `total` of them, `pending` still to be tried."""
+    """The lines of the ledger of a notice: `total` of them, `pending` still to be tried.
+
+    `awaiting`: how many are withheld until a provider has answered. `asked`: the notices that ask the providers.
+    """
 
     total: int
     pending: int
+    awaiting: int = 0
+    asked: tuple[str, ...] = ()
+
+
+class RecordConsent(Fact):
+    """Write down what a provider said of its H2 information; see `leerp.restrictions.ConsentAct`."""
+
+    provider: str
+    readers: tuple[str, ...]
+    given: bool
+    notice: str | None
+    via: str
+    reason: str
+
+
+class ConsentRecorded(Message):
+    """For how many readers a provider's word was written down, and how many lines are not sent any more for it."""
+
+    journal_seq: int
+    readers: int
+    withheld: int
+
+
+class ProvidersAnswered(NoticeTask):
+    """Plan the lines that waited for a provider, as far as it has answered; with `final` whether it has or not."""
+
+    final: bool
+
+
+class LiftRestrictions(Fact):
+    """Send a notice to Member States whatever its providers have restricted; see `leerp.restrictions.OverrideAct`."""
+
+    notice: str
+    readers: tuple[str, ...]
+    reason: str
+    proposed_by: str | None = None
+    approval_reason: str = ""
+
+
+class Lifted(Message):
+    """What came of it: the notice for those readers, and the ones that tell the providers.
+
+    `without`: readers who get nothing all the same, and why.
+    """
+
+    journal_seq: int
+    notice: str
+    kind: NoticeKind
+    providers: tuple[str, ...]
+    provider_notices: tuple[str, ...]
+    without: tuple[str, ...] = ()
 
 
 class AddAction(Fact):

@@ -1,18 +1,17 @@
 """Choosing, for each reader of a notice, the contact point over which it may go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from activities.rooms import Rooms
 from leerp.keys import Key
-from leerp.marking import Reader, WithheldReason
+from leerp.marking import Consent, Level, Reader, WithheldReason
 from leerp.notices import Form, Notice, Planned, Variant, VariantFile
 from leerp.stakeholders import ContactPoint, Directory, Stakeholder
 from notifications.contact_choice import in_order, key_refusal, usable_key
 from notifications.rendering import DEFAULT_FORMS, Renderer
-from records.ledger import LedgerRow
 
 
 @dataclass(frozen=True)
@@ -22,15 +21,35 @@ class PlannedDelivery:
     planned: Planned
     variant: Variant | None = None
 
+    def held_back(self, reason: WithheldReason) -> "PlannedDelivery":
+        """The same, going to nobody."""
+        return PlannedDelivery(self.planned.model_copy(update={"withheld": reason.value}))
+
 
 class DeliveryPlanner:
     """Plans the deliveries of one notice with the directory and the channels of now.
 
     `directory`: with what may be used in it; see `activities.contact_pins.usable_directory`.
+    `consents`: the providers' permissions. `told`: which earlier notice a reader was sent that this one is about.
     """
 
-    def __init__(self, notice: Notice, rooms: Rooms, *, directory: Directory, at: datetime) -> None:
-        self._renderer = Renderer(notice)
+    def __init__(
+        self,
+        notice: Notice,
+        rooms: Rooms,
+        *,
+        directory: Directory,
+        at: datetime,
+        consents: Sequence[Consent] = (),
+        told: Mapping[str, str] | None = None,
+    ) -> None:
+        self.consents = tuple(consents)
+        self._notice = notice
+        self._told = told or {}
+        self._renderers = {notice.earlier: Renderer(notice)}
+        self._permitted: dict[str, list[Consent]] = {}
+        for consent in consents:
+            self._permitted.setdefault(consent.reader, []).append(consent)
         self._urgent = notice.acknowledge_within_minutes is not None
         self._channels = rooms.channels
         self._everybody = directory.by_id()
@@ -42,6 +61,23 @@ class DeliveryPlanner:
         A reader that has left the directory since the launch is reached as it was reached then (DESIGN rule 9).
         """
         return [self._for(reader, former.get(reader)) for reader in readers]
+
+    def lacking(self, readers: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Whose permission is all that keeps some of the notice from a reader; a reader who lacks none is not in it."""
+        found = {reader: self._lacking(self._everybody[reader]) for reader in readers if reader in self._everybody}
+        return {reader: providers for reader, providers in found.items() if providers}
+
+    def _lacking(self, stakeholder: Stakeholder) -> frozenset[str]:
+        permitted = self._permitted.get(stakeholder.id, ())
+        over = ((stakeholder.reader(one), self._channels.get(one.channel)) for one in stakeholder.contacts)
+        return frozenset[str]().union(
+            *(
+                self._renderer_for(reader.id).lacks(
+                    reader, maximum=channel.maximum if channel else None, at=self._at, consents=permitted
+                )
+                for reader, channel in over
+            )
+        )
 
     def strangers(self, readers: Sequence[str]) -> list[str]:
         """Those whom the directory does not have any more."""
@@ -61,10 +97,10 @@ class DeliveryPlanner:
         contacts = [one for one in stakeholder.contacts if channel in (None, one.channel)]
         return self._best(stakeholder, contacts)
 
-    def next(self, silent: Sequence[LedgerRow], *, tried: Mapping[str, set[str]]) -> list[PlannedDelivery]:
+    def next(self, silent: Collection[str], *, tried: Mapping[str, set[str]]) -> list[PlannedDelivery]:
         """For each reader that has not acknowledged: a contact point on a channel not tried yet, where there is one."""
         plans = []
-        for reader in sorted({row.planned.reader.id for row in silent}):
+        for reader in sorted(silent):
             stakeholder = self._everybody.get(reader)
             contacts = stakeholder.contacts if stakeholder else ()
             left = [one for one in contacts if one.channel not in tried.get(reader, set())]
@@ -83,6 +119,9 @@ class DeliveryPlanner:
         carried = [plan for plan in plans if plan.variant is not None]
         if len(carried) > 1:
             return max(carried, key=self._how_much)
+        if not carried and self._lacking(stakeholder):  # whatever else is missing in other parts of it
+            first = plans[0].planned
+            return _withheld(first.reader, first.channel, first.address, WithheldReason.PROVIDER_CONSENT_MISSING)
         return carried[0] if carried else plans[0]
 
     def _over(self, reader: Reader, channel: str, address: str, *, key: Key | None) -> PlannedDelivery:
@@ -92,7 +131,7 @@ class DeliveryPlanner:
             return _withheld(reader, channel, address, refused)
         maximum = known.maximum if known else None
         forms = known.forms if known else DEFAULT_FORMS
-        variant = self._renderer.variant(reader, channel=channel, maximum=maximum, at=self._at, forms=forms)
+        variant = self._variant(reader, channel, maximum, forms)
         if isinstance(variant, WithheldReason):
             return _withheld(reader, channel, address, variant)
         planned = Planned(
@@ -106,6 +145,26 @@ class DeliveryPlanner:
         )
         return PlannedDelivery(planned, variant)
 
+    def _variant(
+        self, reader: Reader, channel: str, maximum: Level | None, forms: tuple[Form, ...]
+    ) -> Variant | WithheldReason:
+        return self._renderer_for(reader.id).variant(
+            reader,
+            channel=channel,
+            maximum=maximum,
+            at=self._at,
+            consents=self._permitted.get(reader.id, ()),
+            forms=forms,
+            told_earlier=reader.id in self._told,
+        )
+
+    def _renderer_for(self, reader: str) -> Renderer:
+        """The renderer of the notice as it is to this reader: one for each earlier notice that it may be about."""
+        earlier = self._told.get(reader, self._notice.earlier)
+        if earlier not in self._renderers:
+            self._renderers[earlier] = Renderer(self._notice.model_copy(update={"earlier": earlier}))
+        return self._renderers[earlier]
+
     def _how_much(self, plan: PlannedDelivery) -> tuple[int, int]:
         """How much of the notice goes over a channel: what a higher one carries holds what a lower one does.
 
@@ -114,9 +173,7 @@ class DeliveryPlanner:
         planned = plan.planned
         known = self._channels.get(planned.channel)
         maximum = known.maximum if known else None
-        text = self._renderer.variant(
-            planned.reader, channel=planned.channel, maximum=maximum, at=self._at, forms=(Form.TEXT,)
-        )
+        text = self._variant(planned.reader, planned.channel, maximum, (Form.TEXT,))
         if isinstance(text, WithheldReason):
             return (-1, 0)
         return (text.marking.level.rank, sum(len(file.content) for file in text.files))

@@ -18,7 +18,8 @@ class Rooms:
     """The rooms below, as one process holds them.
 
     `directory` gives the directory as it is now, because contact points change while an incident lasts.
-    `wall_clock` is the machine's time, which is the incident's only when it is real.
+    `wall_clock` is the machine's time, which is the incident's only when it is real. `public_url`: where readers reach
+    the desk to confirm a notice; None if they do not.
     """
 
     store: Store
@@ -27,6 +28,7 @@ class Rooms:
     mode: Mode
     wall_clock: Callable[[], datetime]
     tables: Tables = field(default_factory=Tables)
+    public_url: str | None = None
 
     def time(self, at: datetime) -> datetime:
         """When something happens: by the clock for a real incident, by the scenario in an exercise."""

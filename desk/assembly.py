@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from temporalio.client import Client
@@ -12,6 +12,7 @@ from activities.acts import Acts
 from activities.engine import Engine, connect
 from activities.intake import Intake
 from activities.rooms import Rooms
+from activities.watching import Watch, keep_watching
 from desk.places import engine_address
 from leerp.errors import ServiceMissingError
 from leerp.protocol import Policy
@@ -62,6 +63,19 @@ class House:
         """The engine; ServiceMissingError when it does not answer."""
         return Engine(await client_of(self.settings), self.store)
 
+    async def keep_watching(self) -> None:
+        """Watch over what is still to be sent, for as long as the process lives."""
+        client: Client | None = None
+
+        async def connect() -> Client:
+            nonlocal client
+            client = client or await client_of(self.settings)  # it finds its way back by itself after an outage
+            return client
+
+        settings = self.settings
+        watch = Watch(self.rooms, connect=connect, stuck_after=timedelta(minutes=settings.stuck_after_minutes))
+        await keep_watching(watch, every=timedelta(seconds=settings.watch_seconds))
+
     async def acts(self) -> Acts:
         """The way in for people's acts."""
         return Acts(await self.engine(), self.store)
@@ -100,7 +114,15 @@ async def open_house(
     channels = build_channels(channels_file, mode=mode, outbox=settings.home / "outbox")
     store = await Store.open(await database_url(settings), migrate=migrate)
     try:
-        rooms = Rooms(store=store, directory=directory, channels=channels, mode=mode, wall_clock=clock, tables=tables)
+        rooms = Rooms(
+            store=store,
+            directory=directory,
+            channels=channels,
+            mode=mode,
+            wall_clock=clock,
+            tables=tables,
+            public_url=settings.public_url,
+        )
         yield House(settings=settings, store=store, rooms=rooms, policy=policy)
     finally:
         await store.close()

@@ -20,6 +20,8 @@ from activities.engine import Engine, keep_relaying
 from activities.failures import FailureInterceptor
 from activities.investigation import InvestigationActivities
 from activities.journalling import JournalActivities
+from activities.overriding import OverridingActivities
+from activities.permissions import PermissionActivities
 from activities.planning import PlanningActivities
 from activities.rooms import Rooms
 from activities.triage import TriageActivities
@@ -55,6 +57,8 @@ def build_worker(client: Client, rooms: Rooms) -> Worker:
         PlanningActivities,
         InvestigationActivities,
         ClosingActivities,
+        PermissionActivities,
+        OverridingActivities,
     )
     return Worker(
         client,
@@ -89,11 +93,15 @@ async def run_worker(settings: Settings) -> None:
         if client is None:
             return
         async with build_worker(client, house.rooms):
-            relay = asyncio.create_task(keep_relaying(Engine(client, house.store)))
+            beside = [
+                asyncio.create_task(keep_relaying(Engine(client, house.store))),
+                asyncio.create_task(house.keep_watching()),
+            ]
             log.info("worker_ready", mode=house.rooms.mode.value)
             await asyncio.to_thread(note_ready, settings.run / "worker.ready")
             await stop.wait()
-            relay.cancel()
+            for task in beside:
+                task.cancel()
     await asyncio.sleep(0.2)  # lets the engine's client end before the process does (sdk-python issue 300)
 
 

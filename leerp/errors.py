@@ -47,15 +47,22 @@ class DeliveryError(LeerpError):
 
     `permanent` tells whether trying again can help; `reason` is one of `leerp.notices.DeliveryReason`.
     Decisions are made on these two, never on the sentence. `retry_after_seconds`: how long the other side wants to be
-    left alone; None if it did not say.
+    left alone; None if it did not say. `in_doubt`: the message may have arrived all the same.
     """
 
     code = "delivery"
 
     def __init__(
-        self, sentence: str, *, permanent: bool, reason: str, retry_after_seconds: float | None = None
+        self,
+        sentence: str,
+        *,
+        permanent: bool,
+        reason: str,
+        retry_after_seconds: float | None = None,
+        in_doubt: bool = False,
     ) -> None:
         super().__init__(sentence)
+        self.in_doubt = in_doubt
         self.permanent = permanent
         self.reason = reason
         self.retry_after_seconds = retry_after_seconds

@@ -36,6 +36,9 @@ class JournalKind(StrEnum):
     DETECTION_REPORT_DUPLICATED = "detection.report.duplicated"
     DETECTION_INCIDENT_OPENED = "detection.incident.opened"
     DETECTION_INCIDENT_JOINED = "detection.incident.joined"
+    DETECTION_PRIVATE_DATA_ROUTED = "detection.private_data.routed"
+    DETECTION_PRIVATE_DATA_CONFIRMED = "detection.private_data.confirmed"
+    DETECTION_PRIVATE_DATA_DECIDED = "detection.private_data.decided"
 
     TRIAGE_GRADE_RECORDED = "triage.grade.recorded"
     TRIAGE_GRADE_PROPOSED = "triage.grade.proposed"
@@ -57,6 +60,7 @@ class JournalKind(StrEnum):
     COORDINATION_NOTICE_DRAFTED = "coordination.notice.drafted"
     COORDINATION_NOTICE_RELEASED = "coordination.notice.released"
     COORDINATION_NOTICE_SENT = "coordination.notice.sent"
+    COORDINATION_RELEASE_PROPOSED = "coordination.release.proposed"
 
     WARNING_ASSESSMENT_RECORDED = "warning.assessment.recorded"
     WARNING_RELEASE_PROPOSED = "warning.release.proposed"
@@ -89,12 +93,25 @@ class JournalKind(StrEnum):
     CLOSURE_NOTICE_SENT = "closure.notice.sent"
     CLOSURE_INCIDENT_CLOSED = "closure.incident.closed"
 
+    DELIVERY_CONSENT_ASKED = "delivery.consent.asked"
+    DELIVERY_CONSENT_GIVEN = "delivery.consent.given"
+    DELIVERY_CONSENT_REFUSED = "delivery.consent.refused"
+    DELIVERY_CONSENT_OVERDUE = "delivery.consent.overdue"
+    DELIVERY_OVERRIDE_PROPOSED = "delivery.override.proposed"
+    DELIVERY_RESTRICTION_LIFTED = "delivery.restriction.lifted"
+    DELIVERY_NOTICE_STOPPED = "delivery.notice.stopped"
+    DELIVERY_NOTICE_SENT = "delivery.notice.sent"
+    DELIVERY_CHANNEL_DOWN = "delivery.channel.down"
+    DELIVERY_CHANNEL_UP = "delivery.channel.up"
+    DELIVERY_NOTICE_STUCK = "delivery.notice.stuck"
+    DELIVERY_NOTICE_MOVING = "delivery.notice.moving"
     DELIVERY_READERS_PLANNED = "delivery.readers.planned"
     DELIVERY_READER_WITHHELD = "delivery.reader.withheld"
     DELIVERY_READER_FAILED = "delivery.reader.failed"
     DELIVERY_READER_ESCALATED = "delivery.reader.escalated"
     DELIVERY_MESSAGE_REPEATED = "delivery.message.repeated"
     DELIVERY_ACKNOWLEDGEMENT_RECEIVED = "delivery.acknowledgement.received"
+    DELIVERY_ACKNOWLEDGEMENT_CLAIMED = "delivery.acknowledgement.claimed"
     DELIVERY_ACKNOWLEDGEMENT_OVERDUE = "delivery.acknowledgement.overdue"
 
 

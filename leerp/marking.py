@@ -110,6 +110,20 @@ class WithheldReason(StrEnum):
     NOTHING_TO_READ = "nothing_to_read"
     KEY_MISSING = "key_missing"
     KEY_EXPIRED = "key_expired"
+    PERSONAL_DATA_TO_PRIVATE_PARTY = "personal_data_to_private_party"
+    SUPERSEDED = "superseded"
+    RECALLED = "recalled"
+
+
+SET_BY_PROVIDER = frozenset(
+    {
+        WithheldReason.NOT_RELEASABLE,
+        WithheldReason.TLP_NAMED_RECIPIENTS_ONLY,
+        WithheldReason.PROVIDER_CONSENT_MISSING,
+        WithheldReason.RESTRICTION_NOT_READ,
+    }
+)
+"""The refusals that come from what a provider asked for, and not from how well a reader or a channel is protected."""
 
 
 class Reader(Model):
@@ -193,28 +207,32 @@ def join_all(markings: Iterable[Marking]) -> Marking:
     return reduce(Marking.join, markings, LOOSEST)
 
 
-def refusal(
+def refusal(  # noqa: PLR0913 - all that decides
     marking: Marking,
     reader: Reader,
     *,
     channel_maximum: Level | None,
     consents: Collection[Consent] = (),
     restrictions_read: bool = False,
+    lifted: bool = False,
     at: datetime,
 ) -> WithheldReason | None:
     """Why this reader may not have this over that channel, or None if nothing stands against it.
 
     Fails closed: an unknown clearance or an unaccredited channel (`channel_maximum` None) is a refusal.
     A provider always may have its own information back.
+    `lifted`: against an imminent threat to life the restrictions of providers do not count (Regulation (EU) 2016/794
+    Art. 22(2)); the reader's clearance and the channel's maximum are none, and still do.
     """
     if channel_maximum is None:
         return WithheldReason.CHANNEL_UNKNOWN
     if marking.level.rank > channel_maximum.rank:
         return WithheldReason.CHANNEL_BELOW_MARKING
-    return (
-        _clearance_refusal(marking.level, reader, at)
-        or _audience_refusal(marking, reader)
-        or _handling_refusal(marking, reader, consents, restrictions_read=restrictions_read)
+    uncleared = _clearance_refusal(marking.level, reader, at)
+    if uncleared or lifted:
+        return uncleared
+    return _audience_refusal(marking, reader) or _handling_refusal(
+        marking, reader, consents, restrictions_read=restrictions_read
     )
 
 
@@ -243,9 +261,14 @@ def _audience_refusal(marking: Marking, reader: Reader) -> WithheldReason | None
 def _handling_refusal(
     marking: Marking, reader: Reader, consents: Collection[Consent], *, restrictions_read: bool
 ) -> WithheldReason | None:
-    given = {consent.provider for consent in consents if consent.reader == reader.id} | {reader.id}
-    if not {item.provider for item in marking.handling if item.code is HandlingCode.H2} <= given:
+    if unasked(marking, reader.id, consents):
         return WithheldReason.PROVIDER_CONSENT_MISSING
     if not restrictions_read and any(item.code is HandlingCode.H3 for item in marking.handling):
         return WithheldReason.RESTRICTION_NOT_READ
     return None
+
+
+def unasked(marking: Marking, reader: str, consents: Collection[Consent]) -> frozenset[str]:
+    """The providers whose permission this reader still lacks (H2). A provider needs none for its own information."""
+    given = {consent.provider for consent in consents if consent.reader == reader} | {reader}
+    return frozenset(item.provider for item in marking.handling if item.code is HandlingCode.H2) - given

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from leerp.facts import Facts
 from leerp.grades import Grade
 from leerp.keys import Key
-from leerp.marking import Marking, Reader, join_all
+from leerp.marking import Marking, Reader, WithheldReason, join_all
 from leerp.model import Identifier, Instant, Line, Message, Model, Text
 from leerp.observables import Observable
 
@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     ACTION_PLAN = "action_plan"
     UPDATE = "update"
     CLOSURE = "closure"
+    PROVIDER = "provider"
 
     @property
     def step(self) -> str:
@@ -44,6 +45,7 @@ _STEPS = {
     NoticeKind.ACTION_PLAN: "plan",
     NoticeKind.UPDATE: "investigation",
     NoticeKind.CLOSURE: "closure",
+    NoticeKind.PROVIDER: "delivery",
 }
 
 
@@ -86,6 +88,26 @@ class Said(Model):
     deadline: Instant | None = None
 
 
+class PersonalData(StrEnum):
+    """What a portion has to do with personal data (Regulation (EU) 2016/794 Art. 26).
+
+    `held`: it holds some, and private parties do not get it. `left_out`: it says what is left of such a portion without
+    personal data, and stands in its place for private parties alone.
+    """
+
+    HELD = "held"
+    LEFT_OUT = "left_out"
+
+
+class PrivatePartyGround(StrEnum):
+    """On what ground a private party may have personal data in an individual case (Art. 26(5)): the closed list."""
+
+    DATA_SUBJECT_INTEREST = "data_subject_interest"
+    IMMINENT_CRIME = "imminent_crime"
+    PUBLIC_DATA = "public_data"
+    INSUFFICIENT_INFORMATION = "insufficient_information"
+
+
 class Portion(Model):
     """One statement with its own marking, and with the grade its provider gave it. `said`: the same for machines."""
 
@@ -94,6 +116,7 @@ class Portion(Model):
     marking: Marking
     grade: Grade | None = None
     said: Said | None = None
+    personal_data: PersonalData | None = None
 
 
 class Form(StrEnum):
@@ -117,14 +140,22 @@ class Relation(StrEnum):
     CORRECTS = "corrects"
     RECALLS = "recalls"
 
+    @property
+    def stops(self) -> WithheldReason:
+        """Why the earlier notice goes to nobody any more whom it has not reached yet."""
+        return WithheldReason.RECALLED if self is Relation.RECALLS else WithheldReason.SUPERSEDED
+
 
 class Notice(Model):
     """A notice as it is stored, whole. No reader ever gets this; each gets a variant.
 
     `id` is opaque: it tells nothing of how many other notices there are.
     `acknowledge_within_minutes`: how long a reader has before somebody asks after it.
+    `acknowledge_within_minutes_by_group`: how long readers of some groups have instead.
     `restrictions_read`: a named person has read the H3 texts in it.
+    `personal_data_ground`: on what ground private parties get the personal data in it too; without one they do not.
     `earlier`: the notice that this one replaces, corrects or recalls; only readers who were sent it are told so.
+    `restrictions_lifted`: against an imminent threat to life, for its readers alone (Regulation 2016/794 Art. 22(2)).
     """
 
     id: Identifier
@@ -135,15 +166,23 @@ class Notice(Model):
     issuer: Line
     portions: tuple[Portion, ...] = Field(min_length=1, max_length=5_000)
     acknowledge_within_minutes: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
+    acknowledge_within_minutes_by_group: dict[Identifier, int] = {}
     restrictions_read: bool = False
+    personal_data_ground: PrivatePartyGround | None = None
     relation: Relation | None = None
     earlier: Identifier | None = None
+    restrictions_lifted: bool = False
 
     @model_validator(mode="after")
     def _related(self) -> "Notice":
         if (self.relation is None) != (self.earlier is None):
             raise ValueError("a notice that replaces, corrects or recalls another one names it, and no other does")
         return self
+
+    def minutes_for(self, group: str) -> int | None:
+        """How long a reader of a group has to confirm; None where nobody is asked to."""
+        minutes = self.acknowledge_within_minutes
+        return minutes if minutes is None else self.acknowledge_within_minutes_by_group.get(group, minutes)
 
     @property
     def marking(self) -> Marking:

@@ -4,18 +4,20 @@ Workflows, signals, updates, queries and activities are known by these names alo
 a running incident (DESIGN §2).
 """
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from leerp.countries import Country
 from leerp.facts import Facts
 from leerp.grades import Grade
 from leerp.incidents import Choice, Phase
+from leerp.marking import Level
 from leerp.model import Identifier, Instant, Line, Message
-from leerp.notices import Mode, NoticeKind
-from leerp.stakeholders import Role
+from leerp.notices import Mode, NoticeKind, PrivatePartyGround, Relation
+from leerp.stakeholders import Group, Role
 
 EMERGENCY = "Emergency"
 DISSEMINATION = "Dissemination"
@@ -48,6 +50,7 @@ class Signal(StrEnum):
     REPORT = "report_received"
     CONTRIBUTION = "contribution_received"
     NOTICE_SENT = "notice_sent"
+    CONSENT = "consent_answered"
 
 
 class Query(StrEnum):
@@ -70,6 +73,9 @@ class ActName(StrEnum):
     PLAN_DRAFT = "plan_draft"
     WARN = "warn"
     CLOSE = "close"
+    RECALL = "recall"
+    CONSENT = "consent"
+    OVERRIDE = "override"
 
 
 class RefusalReason(StrEnum):
@@ -138,10 +144,14 @@ class DecideAct(Act):
 
 
 class ReleaseAct(Act):
-    """Release a drafted notice. `restrictions_read`: this person has read the H3 restrictions in it."""
+    """Release a drafted notice. `restrictions_read`: this person has read the H3 restrictions in it.
+
+    `ground`: on what ground private parties get the personal data in it too (Regulation (EU) 2016/794 Art. 26(5)).
+    """
 
     notice: Identifier
     restrictions_read: bool = False
+    ground: PrivatePartyGround | None = None
 
 
 class InformAct(Act):
@@ -177,9 +187,20 @@ class PlanDraftAct(Act):
 
 
 class WarnAct(Act):
-    """Draft a fresh early warning or, once one has gone out, an update."""
+    """Draft a fresh early warning or, once one has gone out, an update.
+
+    `relation`, `earlier`: it is to take the place of a notice of the same kind that was released, or to correct it.
+    """
 
     kind: Literal[NoticeKind.EARLY_WARNING, NoticeKind.UPDATE]
+    relation: Literal[Relation.REPLACES, Relation.CORRECTS] | None = None
+    earlier: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _related(self) -> "WarnAct":
+        if (self.relation is None) != (self.earlier is None):
+            raise ValueError("say both: whether it replaces or corrects, and which notice")
+        return self
 
 
 class CloseAct(Act):
@@ -198,18 +219,28 @@ class Receipt(Message):
     notice: str | None = None
 
 
+Minutes = Annotated[int, Field(ge=1, le=7 * 24 * 60)]
+"""A time to acknowledge in: at most a week."""
+
+
 class Policy(Message):
     """What a centre settles for itself, fixed for an incident when it opens. All values are project assumptions.
 
     `four_eyes`: acts that need a second person. `acknowledge_within_minutes`: per kind of notice; absent means no
-    acknowledgement is asked for. `batch`: readers per delivery activity.
+    acknowledgement is asked for. `acknowledge_within_minutes_by_group`: where one is asked for, other minutes for the
+    readers of some groups. `batch`: readers per delivery activity.
+    `four_eyes_from`: from which level of the notice a release takes two people, and below it one; without it
+    `four_eyes` decides alone. `consent_within_minutes`: how long a notice waits for what its providers say.
     """
 
     four_eyes: tuple[ActName, ...] = (ActName.DECIDE, ActName.RELEASE, ActName.CLOSE)
     acknowledge_within_minutes: dict[NoticeKind, int] = {}
+    acknowledge_within_minutes_by_group: dict[Group, Minutes] = {}
     watch_again_after_minutes: int = 360
     give_up_sending_after_minutes: int = 24 * 60
     batch: int = Field(default=100, ge=1, le=1_000)
+    four_eyes_from: dict[Literal[ActName.RELEASE], Level] = {}
+    consent_within_minutes: int = Field(default=240, ge=1, le=7 * 24 * 60)
     table: Identifier = "leerp-1"
     roles_per_shift: tuple[Line, ...] = (
         "malware analyst",
@@ -219,6 +250,20 @@ class Policy(Message):
         "operational analyst",
     )
 
+    def two_release(self, level: Level | None) -> bool:
+        """Whether the release of a notice of this level takes two people; of an unknown level it does."""
+        threshold = self.four_eyes_from.get(ActName.RELEASE)
+        if threshold is None:
+            return ActName.RELEASE in self.four_eyes
+        return level is None or level.rank >= threshold.rank
+
+    def deadlines(self, kind: NoticeKind) -> dict[str, Any]:
+        """How long readers have to confirm a notice of a kind, as the request to draft it has it."""
+        minutes = self.acknowledge_within_minutes.get(kind)
+        by_group = self.acknowledge_within_minutes_by_group if minutes is not None else {}
+        named = {group.value: value for group, value in by_group.items()}
+        return {"acknowledge_within_minutes": minutes, "acknowledge_within_minutes_by_group": named}
+
 
 class Clock(Message):
     """How an incident's time follows the engine's: the scenario's hour and speed in an exercise, identity otherwise."""
@@ -227,9 +272,18 @@ class Clock(Message):
     scenario_origin: Instant | None = None
     speed: float = Field(default=1.0, gt=0, le=3600)
 
+    def time(self, engine: datetime) -> datetime:
+        """The incident's time when it is that time by the engine's clock."""
+        if self.scenario_origin is None or self.engine_origin is None:
+            return engine
+        return self.scenario_origin + (engine - self.engine_origin) * self.speed
+
 
 class Draft(Message):
-    """A drafted notice that waits for release. `proposed_by` has proposed it; a second person must approve."""
+    """A drafted notice that waits for release. `proposed_by` has proposed it; a second person must approve.
+
+    `level`: of the whole. `restricted_by`: whose restrictions in words (H3) somebody has to read.
+    """
 
     notice: str
     kind: NoticeKind
@@ -237,7 +291,12 @@ class Draft(Message):
     proposed_by: str | None = None
     proposed_by_approver: bool = False
     proposed_reason: str = ""
+    proposed_ground: PrivatePartyGround | None = None
     plan_version: int = 0
+    level: Level | None = None
+    restricted_by: tuple[str, ...] = ()
+    relation: Relation | None = None
+    earlier: str | None = None
 
 
 class Sent(Message):
@@ -246,6 +305,8 @@ class Sent(Message):
     notice: str
     kind: NoticeKind
     fanned_out: bool = False
+    relation: Relation | None = None
+    earlier: str | None = None
 
 
 class Pending(Message):
@@ -255,6 +316,15 @@ class Pending(Message):
     reason: str
     actor: str
     approver: bool
+
+
+class PendingOverride(Message):
+    """An override that one person has proposed and a second must confirm."""
+
+    notice: str
+    readers: tuple[str, ...]
+    reason: str
+    actor: str
 
 
 class Carried(Message):
@@ -282,6 +352,7 @@ class Carried(Message):
     blueprint_fed: bool = False
     closing: Pending | None = None
     closing_approved: bool = False
+    overriding: PendingOverride | None = None
     closed: bool = False
 
 

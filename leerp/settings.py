@@ -1,8 +1,10 @@
 """Settings, from the environment (`LEERP_…`) alone; secrets from the environment or from files."""
 
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leerp.notices import Mode
@@ -13,6 +15,9 @@ class Settings(BaseSettings):
 
     `home`: the state folder. `temporal_address`: an engine of one's own instead of the embedded one.
     `database_url`: PostgreSQL (`postgresql+psycopg://…`) instead of SQLite in the state folder.
+    `watch_seconds`: how often what is still to be sent is looked at; `stuck_after_minutes`: after how long without
+    any movement a notice is called stuck.
+    `public_url`: where readers reach the desk from outside, without a slash at the end.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEERP_", extra="ignore")
@@ -31,8 +36,24 @@ class Settings(BaseSettings):
     database_url_file: Path | None = None
     desk_host: str = "127.0.0.1"
     desk_port: int = 8484
+    public_url: str | None = None
     log_level: str = "info"
+    watch_seconds: float = Field(default=30.0, gt=0, le=600)
+    stuck_after_minutes: float = Field(default=10.0, gt=0, le=7 * 24 * 60)
     mode: Mode = Mode.ACTUAL
+
+    @field_validator("public_url", mode="after")
+    @classmethod
+    def _in_private(cls, value: str | None) -> str | None:
+        """A link confirms in a reader's name, so it never travels in the clear but on this very machine."""
+        if not value:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment or "@" in value:
+            raise ValueError("LEERP_PUBLIC_URL is an https address such as https://leerp.centre.example")
+        if parts.scheme == "http" and not _on_this_machine(parts.hostname):
+            raise ValueError("LEERP_PUBLIC_URL begins with https://; plain http is for this machine alone")
+        return value.rstrip("/")
 
     @property
     def config(self) -> Path:
@@ -43,3 +64,12 @@ class Settings(BaseSettings):
     def run(self) -> Path:
         """The folder with what is true only while leerp runs: addresses, process ids."""
         return self.home / "run"
+
+
+def _on_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -19,6 +19,7 @@ _GROUPS: dict[NoticeKind, tuple[Group, ...]] = {
     NoticeKind.ACTION_PLAN: _MEETING_GROUPS,
     # Exactly the readers of the launch notices (seed, VII): the caller names them, the directory adds nobody.
     NoticeKind.CLOSURE: (),
+    NoticeKind.PROVIDER: (),  # the provider alone, named by whoever asks or tells it
 }
 
 

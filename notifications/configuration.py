@@ -15,7 +15,7 @@ from leerp.stakeholders import Directory, Stakeholder
 from matrices.tables import Table, Tables, load_table, names
 from notifications.certificates import read_key
 from notifications.channels import ChannelsFile
-from notifications.channels.smtp.settings import SmtpSettings
+from notifications.channels.outbox.settings import OutboxSettings
 
 EXAMPLES = ("directory.yaml", "channels.yaml", "policy.yaml")
 
@@ -90,7 +90,7 @@ def load_channels(path: Path) -> ChannelsFile:
     channels = _load(ChannelsFile, path).channels
     return ChannelsFile(
         channels={
-            name: settings.below(path.parent) if isinstance(settings, SmtpSettings) else settings
+            name: settings if isinstance(settings, OutboxSettings) else settings.below(path.parent)
             for name, settings in channels.items()
         }
     )

@@ -10,9 +10,10 @@ from leerp.grades import Grade
 from leerp.incidents import Classification, TeamMember
 from leerp.marking import Marking
 from leerp.model import Identifier, Instant, Line, Message, Text
-from leerp.notices import Mode
+from leerp.notices import Mode, NoticeKind, Portion
 from leerp.plans import Plan
 from leerp.reports import Report
+from notifications.personal_data import known_values
 
 
 class Meeting(Message):
@@ -38,6 +39,22 @@ class Ask(Message):
     text: Text
     marking: Marking = Marking()
     by: Instant | None = None
+
+
+class ProviderWord(Message):
+    """What a provider is asked or told about its own information in a notice.
+
+    `reason`: why its restrictions were set aside; None where it is asked for its permission. `by`: until when it is to
+    answer. `portions`: what it is about, each as it stands in the notice.
+    """
+
+    provider: Identifier
+    notice: Identifier
+    kind: NoticeKind
+    readers: tuple[Identifier, ...]
+    reason: Text | None = None
+    by: Instant | None = None
+    portions: tuple[Portion, ...] = ()
 
 
 class NoticeContext(Message):
@@ -67,6 +84,7 @@ class NoticeContext(Message):
     asks: tuple[Ask, ...] = ()
     hits: tuple[Hit, ...] = ()
     next_update_at: Instant | None = None
+    provider_word: ProviderWord | None = None
 
     @property
     def derived_marking(self) -> Marking:
@@ -77,3 +95,9 @@ class NoticeContext(Message):
         for _, assessed in self.assessments:
             marking = marking.join(assessed)
         return marking
+
+    @property
+    def known_personal_data(self) -> frozenset[str]:
+        """Values in what is told that are personal data and that no text shows by its shape."""
+        observables = [one for report, _ in self.reports for one in report.observables]
+        return known_values([*observables, *(one for action in self.plan.actions for one in action.targets)])

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from leerp.grades import Grade
 from leerp.marking import Marking
-from leerp.notices import Portion, Said, Section
+from leerp.notices import PersonalData, Portion, Said, Section
 from leerp.plans import Action
 from leerp.reports import Report
+from notifications import personal_data
 from notifications.context import NoticeContext
 from notifications.templating import statement
 
@@ -27,7 +28,13 @@ def structure(section: Section, text: str) -> Portion:
 
 
 def marked(
-    section: Section, text: str, marking: Marking, *, grade: Grade | None = None, said: Said | None = None
+    section: Section,
+    text: str,
+    marking: Marking,
+    *,
+    grade: Grade | None = None,
+    said: Said | None = None,
+    personal: PersonalData | None = None,
 ) -> list[Portion]:
     """A statement as one portion, or as several where it is too long for one; none if it is empty.
 
@@ -35,7 +42,7 @@ def marked(
     """
     first = {0: said}
     return [
-        Portion(section=section, text=piece, marking=marking, grade=grade, said=first.get(at))
+        Portion(section=section, text=piece, marking=marking, grade=grade, said=first.get(at), personal_data=personal)
         for at, piece in enumerate(_pieces(text))
     ]
 
@@ -49,28 +56,42 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def reports(context: NoticeContext) -> list[Portion]:
-    """What each report says, under the report's own marking and grade."""
-    return [portion for report, grade in context.reports for portion in _report(report, grade)]
+    """What each report says, under the report's own marking and grade; its title alone where that is all it may."""
+    known = context.known_personal_data
+    return [portion for report, grade in context.reports for portion in _report(report, grade, known)]
 
 
-def _report(report: Report, grade: Grade) -> list[Portion]:
-    return marked(Section.FACT, statement("report", report=report), report.marking, grade=grade)
+def _report(report: Report, grade: Grade, known: frozenset[str]) -> list[Portion]:
+    text = statement("report", report=report)
+    if not personal_data.stands_in(text, known=known):
+        return marked(Section.FACT, text, report.marking, grade=grade)
+    whole = marked(Section.FACT, text, report.marking, grade=grade, personal=PersonalData.HELD)
+    short = statement("report", report=report.model_copy(update={"narrative": ""}))
+    if personal_data.stands_in(short, known=known):
+        return whole
+    return whole + marked(Section.FACT, short, report.marking, grade=grade, personal=PersonalData.LEFT_OUT)
 
 
 def indicators(context: NoticeContext) -> list[Portion]:
-    """The observables of each report, under the report's own marking and grade."""
+    """The observables of each report, under the report's own marking and grade; for private parties without persons."""
+    return [portion for report, grade in context.reports for portion in _indicators(report, grade)]
+
+
+def _indicators(report: Report, grade: Grade) -> list[Portion]:
+    left = personal_data.without(report.observables)
+    if left == report.observables:
+        return _listed(report, grade)
     return [
-        portion
-        for report, grade in context.reports
-        if report.observables
-        for portion in marked(
-            Section.INDICATOR,
-            statement("indicators", report=report),
-            report.marking,
-            grade=grade,
-            said=Said(observables=report.observables),
-        )
+        *_listed(report, grade, personal=PersonalData.HELD),
+        *_listed(report.model_copy(update={"observables": left}), grade, personal=PersonalData.LEFT_OUT),
     ]
+
+
+def _listed(report: Report, grade: Grade, *, personal: PersonalData | None = None) -> list[Portion]:
+    if not report.observables:
+        return []
+    text, said = statement("indicators", report=report), Said(observables=report.observables)
+    return marked(Section.INDICATOR, text, report.marking, grade=grade, said=said, personal=personal)
 
 
 def classification(context: NoticeContext) -> list[Portion]:
@@ -113,12 +134,20 @@ def assessments(context: NoticeContext) -> list[Portion]:
 
 
 def actions(chosen: Iterable[Action]) -> list[Portion]:
-    """Each action under its own marking."""
-    return [
-        portion
-        for action in chosen
-        for portion in marked(Section.ACTION, statement("action", action=action), action.marking)
-    ]
+    """Each action under its own marking; for private parties without the targets that are personal data."""
+    return [portion for action in chosen for portion in _action(action)]
+
+
+def _action(action: Action) -> list[Portion]:
+    text = statement("action", action=action)
+    left = personal_data.without(action.targets)
+    if left == action.targets:
+        return marked(Section.ACTION, text, action.marking)
+    short = statement("action", action=action.model_copy(update={"targets": left}))
+    whole = marked(Section.ACTION, text, action.marking, personal=PersonalData.HELD)
+    if personal_data.stands_in(short):
+        return whole
+    return whole + marked(Section.ACTION, short, action.marking, personal=PersonalData.LEFT_OUT)
 
 
 def contacts(context: NoticeContext) -> list[Portion]:

@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
-from leerp.marking import Consent, Level, Marking, Reader, WithheldReason, refusal
-from leerp.notices import Form, Notice, NoticeKind, Section, Variant, VariantFile
+from leerp.marking import Consent, Level, Marking, Reader, WithheldReason, refusal, unasked
+from leerp.notices import Form, Notice, NoticeKind, PersonalData, Portion, Section, Variant, VariantFile
+from notifications import personal_data
 from notifications.forms import files_of
 from notifications.view import view_of
 
@@ -23,6 +25,13 @@ STRUCTURE_SUFFICES = frozenset({NoticeKind.LAUNCH_INTERNAL, NoticeKind.LAUNCH_EX
 
 DEFAULT_FORMS = (Form.TEXT, Form.HTML, Form.JSON)
 """The forms that every channel for people carries."""
+
+
+class _Limit(NamedTuple):
+    """What decides whether a reader may see a portion."""
+
+    marking: Marking
+    personal_data: PersonalData | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +73,11 @@ class Renderer:
 
     def __init__(self, notice: Notice) -> None:
         self._notice = notice
-        self._markings = tuple(dict.fromkeys(portion.marking for portion in notice.portions))
-        self._structural = _markings(notice, structural=True)
-        self._substantial = _markings(notice, structural=False)
+        self._limits = tuple(dict.fromkeys(_limit(portion) for portion in notice.portions))
+        self._structural = _limits(notice, structural=True)
+        self._substantial = _limits(notice, structural=False)
+        asked_for = [limit for limit in self._limits if unasked(limit.marking, "", ())]
+        self._asked_for = asked_for if not notice.restrictions_lifted else []
         self._rendered: dict[_Alike, _Rendered] = {}
 
     def variant(  # noqa: PLR0913 - all that decides what a reader gets
@@ -82,20 +93,23 @@ class Renderer:
     ) -> Variant | WithheldReason:
         """What this reader gets over the channel, or why it gets nothing; see `render`."""
         refusals = {
-            marking: refusal(
-                marking,
+            limit: refusal(
+                limit.marking,
                 reader,
                 channel_maximum=maximum,
                 consents=consents,
                 restrictions_read=self._notice.restrictions_read,
+                lifted=self._notice.restrictions_lifted,
                 at=at,
             )
-            for marking in self._markings
+            or personal_data.refusal(self._notice, limit.personal_data, reader)
+            for limit in self._limits
+            if personal_data.concerns(self._notice, limit.personal_data, reader)
         }
-        permitted = frozenset(marking for marking, reason in refusals.items() if reason is None)
+        permitted = frozenset(limit for limit, reason in refusals.items() if reason is None)
         if not self._worth_sending(permitted):
-            return _reason(refusals[marking] for marking in self._missing(permitted))
-        alike = _Alike(permitted, forms, told_earlier=told_earlier)
+            return _reason(refusals[limit] for limit in self._missing(permitted) if limit in refusals)
+        alike = _Alike(permitted, forms, told_earlier=told_earlier, minutes=self._notice.minutes_for(reader.group))
         rendered = self._rendered.get(alike)
         if rendered is None:
             rendered = self._rendered[alike] = self._render(alike)
@@ -108,21 +122,44 @@ class Renderer:
             files=rendered.files,
         )
 
-    def _worth_sending(self, permitted: frozenset[Marking]) -> bool:
+    def lacks(
+        self, reader: Reader, *, maximum: Level | None, at: datetime, consents: Collection[Consent] = ()
+    ) -> frozenset[str]:
+        """The providers whose permission is all that keeps some of the notice from this reader over such a channel."""
+        notice, found = self._notice, frozenset[str]()
+        for limit in self._asked_for:
+            missing = unasked(limit.marking, reader.id, consents)
+            if not missing or not personal_data.concerns(notice, limit.personal_data, reader):
+                continue
+            given = [*consents, *(Consent(provider=provider, reader=reader.id) for provider in missing)]
+            reason = refusal(
+                limit.marking,
+                reader,
+                channel_maximum=maximum,
+                consents=given,
+                restrictions_read=notice.restrictions_read,
+                at=at,
+            )
+            if not reason and not personal_data.refusal(notice, limit.personal_data, reader):
+                found |= missing
+        return found
+
+    def _worth_sending(self, permitted: frozenset[_Limit]) -> bool:
         """Always something of the structure, so that who is told of the launch can be told of the closure too."""
         if not permitted & self._structural:
             return False
         return self._notice.kind in STRUCTURE_SUFFICES or bool(permitted & self._substantial)
 
-    def _missing(self, permitted: frozenset[Marking]) -> Iterable[Marking]:
+    def _missing(self, permitted: frozenset[_Limit]) -> Iterable[_Limit]:
         """What this reader would have to be permitted: the structure if not even that is, else the substance."""
         if permitted & self._structural:
             return self._substantial
         return self._structural or self._substantial
 
     def _render(self, alike: "_Alike") -> _Rendered:
-        visible = tuple(portion for portion in self._notice.portions if portion.marking in alike.permitted)
-        view = view_of(self._notice, visible, told_earlier=alike.told_earlier)
+        visible = tuple(portion for portion in self._notice.portions if _limit(portion) in alike.permitted)
+        theirs = self._notice.model_copy(update={"acknowledge_within_minutes": alike.minutes})
+        view = view_of(theirs, visible, told_earlier=alike.told_earlier)
         return _Rendered(marking=view.marking, subject=view.subject, files=files_of(view, alike.forms))
 
 
@@ -130,9 +167,10 @@ class Renderer:
 class _Alike:
     """What readers have in common who get the very same bytes."""
 
-    permitted: frozenset[Marking]
+    permitted: frozenset[_Limit]
     forms: tuple[Form, ...]
     told_earlier: bool
+    minutes: int | None
 
 
 class _Itself:
@@ -153,8 +191,12 @@ def _renderer(key: _Itself) -> Renderer:
     return Renderer(key.notice)
 
 
-def _markings(notice: Notice, *, structural: bool) -> frozenset[Marking]:
-    return frozenset(portion.marking for portion in notice.portions if (portion.section in STRUCTURAL) is structural)
+def _limit(portion: Portion) -> _Limit:
+    return _Limit(portion.marking, portion.personal_data)
+
+
+def _limits(notice: Notice, *, structural: bool) -> frozenset[_Limit]:
+    return frozenset(_limit(portion) for portion in notice.portions if (portion.section in STRUCTURAL) is structural)
 
 
 def _reason(refusals: Iterable[WithheldReason | None]) -> WithheldReason:

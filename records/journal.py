@@ -62,6 +62,12 @@ async def entries(
     return [_entry(row) for row in await c.execute(query.order_by(journal.c.seq).limit(limit))]
 
 
+async def of_kinds(c: AsyncConnection, kinds: Collection[JournalKind]) -> list[JournalEntry]:
+    """The entries of these kinds in all chains, each chain in order. It reads the whole journal: not for every page."""
+    query = select(*_FIELDS).where(journal.c.kind.in_(sorted(kinds)))
+    return [_entry(row) for row in await c.execute(query.order_by(journal.c.incident, journal.c.seq))]
+
+
 async def head(c: AsyncConnection, incident: str) -> JournalEntry | None:
     """The last entry of a chain; None when nothing has happened yet."""
     query = select(*_FIELDS).where(journal.c.incident == incident)

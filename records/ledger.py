@@ -166,15 +166,23 @@ async def _files(c: AsyncConnection, notice: str, keys: Sequence[Key]) -> dict[K
 
 
 async def pending(
-    c: AsyncConnection, notice: str, *, first: int = 0, after: int | None = None, limit: int | None = None
+    c: AsyncConnection,
+    notice: str,
+    *,
+    first: int = 0,
+    after: int | None = None,
+    channel: str | None = None,
+    limit: int | None = None,
 ) -> list[LedgerRow]:
     """The next lines that still have to be sent (planned, or sending when somebody died over them), by position.
 
-    Only positions from `first` up to but not including `after`.
+    Only positions from `first` up to but not including `after`, and only over `channel` if one is named.
     """
     query = select(*_ROW).where(ledger.c.notice == notice, PENDING, ledger.c.position >= first)
     if after is not None:
         query = query.where(ledger.c.position < after)
+    if channel is not None:
+        query = query.where(ledger.c.channel == channel)
     return [_row(row) for row in await c.execute(query.order_by(ledger.c.position).limit(limit))]
 
 
@@ -347,13 +355,12 @@ async def readers(
 
 
 async def unacknowledged(c: AsyncConnection, notice: str) -> list[LedgerRow]:
-    """The sent lines of readers who have confirmed over no channel, by position."""
+    """The sent lines of readers who have confirmed over no channel, by position; none of a notice that was stopped."""
     other = ledger.alias()
     confirmed = select(other.c.reader).where(other.c.notice == notice, other.c.state == DeliveryState.ACKNOWLEDGED)
-    query = select(*_ROW).where(
-        ledger.c.notice == notice, ledger.c.state == DeliveryState.SENT, ledger.c.reader.not_in(confirmed)
-    )
-    return [_row(row) for row in await c.execute(query.order_by(ledger.c.position))]
+    stands = select(notices.c.id).where(notices.c.id == notice, notices.c.stopped.is_(None))
+    silent = (ledger.c.state == DeliveryState.SENT, ledger.c.reader.not_in(confirmed), ledger.c.notice.in_(stands))
+    return await rows_where(c, ledger.c.notice == notice, *silent)
 
 
 async def channels_tried(c: AsyncConnection, notice: str) -> dict[str, set[str]]:
@@ -377,6 +384,12 @@ async def snapshots(c: AsyncConnection, incident: str, wanted: Collection[str]) 
 async def incident_of(c: AsyncConnection, notice: str) -> str:
     """The incident a notice with deliveries belongs to."""
     return str(await c.scalar(select(ledger.c.incident).where(ledger.c.notice == notice).limit(1)))
+
+
+async def rows_where(c: AsyncConnection, *conditions: ColumnElement[bool]) -> list[LedgerRow]:
+    """The lines for which all of this holds, notice by notice, by position."""
+    query = select(*_ROW).where(*conditions).order_by(ledger.c.notice, ledger.c.position)
+    return [_row(row) for row in await c.execute(query)]
 
 
 def _row(row: Row[Any]) -> LedgerRow:

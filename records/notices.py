@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.errors import BadInputError
 from leerp.incidents import NoticeView
-from leerp.notices import Notice
+from leerp.notices import Notice, PrivatePartyGround
 from records import ledger
 from records.schema import notices
 from records.statements import insert_once
@@ -47,13 +47,26 @@ async def audience(c: AsyncConnection, identifier: str) -> tuple[str, ...]:
     return chosen
 
 
-async def release(tx: AsyncConnection, identifier: str, *, at: datetime, by: str, restrictions_read: bool) -> None:
-    """Mark a notice as released; the first release stands. Raises BadInputError when there is no such notice."""
+async def release(
+    tx: AsyncConnection,
+    identifier: str,
+    *,
+    at: datetime,
+    by: str,
+    restrictions_read: bool,
+    ground: PrivatePartyGround | None = None,
+) -> None:
+    """Mark a notice as released; the first release stands. Raises BadInputError when there is no such notice.
+
+    `ground`: on what ground private parties get the personal data in it.
+    """
     row = await _one(tx, identifier)
+    notice: Notice = row.notice
     changes = {
         "released_at": at,
         "released_by": by,
         "restrictions_read": restrictions_read or row.restrictions_read,
+        "notice": notice.model_copy(update={"personal_data_ground": ground}),
     }
     unreleased = (notices.c.id == identifier, notices.c.released_at.is_(None))
     await tx.execute(notices.update().where(*unreleased).values(changes))

@@ -20,14 +20,14 @@ from leerp.grades import Grade
 from leerp.incidents import Classification, Phase, Status, TeamMember
 from leerp.journal import JournalKind
 from leerp.keys import Key
-from leerp.marking import Marking
+from leerp.marking import Marking, WithheldReason
 from leerp.notices import DeliveryState, Mode, Notice, NoticeKind, Planned
 from leerp.plans import Plan
 from leerp.protocol import Clock, Policy, Signal
 from leerp.reports import Report
 from records.columns import ModelText, UtcText, WordText
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision of the schema that this code reads and writes; the newest one in `records/migrations/versions/`."""
 
 metadata = MetaData(
@@ -169,6 +169,8 @@ notices = Table(
     Column("released_at", UtcText),
     Column("released_by", Text),
     Column("restrictions_read", Boolean, nullable=False),
+    Column("stopped", WordText(WithheldReason)),
+    Column("stopped_by", Text),
 )
 
 ledger = Table(
@@ -191,6 +193,9 @@ ledger = Table(
     UniqueConstraint("notice", "position"),
 )
 
+STILL_TO_SEND = (DeliveryState.PLANNED, DeliveryState.SENDING)
+"""A line in one of these states is still to be sent."""
+
 # Written into the statement, not bound: SQLite uses a partial index only when it sees the same words.
 PENDING = ledger.c.state.in_([literal_column("'planned'"), literal_column("'sending'")])
 """What still has to be sent."""
@@ -207,6 +212,20 @@ variant_files = Table(
     Column("name", Text, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("sha256", Text, ForeignKey(documents.c.sha256), nullable=False),
+)
+
+# A provider's word on its H2 information. `notice` is empty where it was given for every notice of the incident.
+consents = Table(
+    "consents",
+    metadata,
+    Column("incident", Text, ForeignKey(incidents.c.reference), primary_key=True),
+    Column("notice", Text, primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("reader", Text, primary_key=True),
+    Column("given", Boolean, nullable=False),
+    Column("at", UtcText, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("via", Text, nullable=False),
 )
 
 contact_pins = Table(

@@ -6,7 +6,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.incidents import ContributionView, Decision, IncidentView, ReportView
 from leerp.journal import JournalEntry, JournalKind
-from records import contributions, incidents, journal, ledger, notices, reports
+from records import (
+    consents,
+    contributions,
+    incidents,
+    journal,
+    notices,
+    private_data,
+    reconciliation,
+    reports,
+    waiting_calls,
+)
 from records.contributions import StoredContribution
 from records.reports import StoredReport
 
@@ -14,6 +24,7 @@ DECISIONS = (
     JournalKind.TRIAGE_DECISION_MADE,
     JournalKind.PLAN_VERSION_AGREED,
     JournalKind.CLOSURE_CONTAINMENT_APPROVED,
+    JournalKind.DELIVERY_RESTRICTION_LIFTED,
     *(kind for kind in JournalKind if kind.endswith(".notice.released")),
 )
 """What a person has decided for good; proposals stand in the journal only."""
@@ -48,16 +59,19 @@ async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
 
 
 async def _alarms(c: AsyncConnection, incident: incidents.StoredIncident) -> tuple[str, ...]:
-    """What an officer must not overlook while the incident is open: who was asked twice and has not confirmed."""
+    """What an officer must not overlook: while the incident is open, who was asked twice and has not confirmed.
+
+    What a private party gave outlasts the incident: its clock runs for four months.
+    """
+    lines = [line for one in await private_data.of_incident(c, incident.reference) for line in one.sentences]
     if incident.status.ended:
-        return ()
-    lines = await _questions(c, incident.reference)
-    kinds = {JournalKind.DELIVERY_ACKNOWLEDGEMENT_OVERDUE}
-    for entry in await journal.entries(c, incident.reference, kinds=kinds):
-        notice = str(entry.data["notice"])
-        silent = sorted({row.planned.reader.id for row in await ledger.unacknowledged(c, notice)})
-        if silent:
-            lines.append(f"a call to {', '.join(silent)}: {entry.data['kind']} {notice} is not confirmed (acknowledge)")
+        return tuple(lines)
+    stuck = await reconciliation.stuck(c, [incident.reference])
+    lines += [f"a look at what is stuck: {one.sentence} (doctor)" for one in stuck]
+    lines += await reconciliation.outages_of(c, incident.reference)
+    lines += await _questions(c, incident.reference)
+    lines += await consents.questions(c, incident.reference)
+    lines += await waiting_calls.of_incident(c, incident.reference)
     return tuple(lines)
 
 

@@ -18,9 +18,22 @@ from tests.drill import Drill
 from tests.postgresql import postgres
 from tests.servers import running_engine
 
-__all__ = ["open_drill", "postgres"]
+__all__ = ["open_drill", "policy", "postgres"]
 
 OpenDrill = Callable[..., AbstractAsyncContextManager[Drill]]
+WritePolicy = Callable[[str], None]
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> WritePolicy:
+    """Write another policy for the drill, before it is opened."""
+
+    def write(text: str) -> None:
+        config = tmp_path / "home" / "config"
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "policy.yaml").write_text(text, encoding="utf-8")
+
+    return write
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """A real SMTP server in a process of its own, plain on loopback: it counts what it gets, and keeps it when asked.
 
+What it keeps is a file for each message, to be looked at at any time, or one file of them all, which costs next to
+nothing while it is measured.
+
 In Python for its caller (`MailSink`), and as the process itself: `python -m tests.mail_sink --port N`.
 """
 
@@ -14,7 +17,7 @@ import sys
 from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import IO, Any, NamedTuple, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -52,12 +55,33 @@ class Kept(NamedTuple):
         return str(message_from_bytes(self.content)["Message-ID"])
 
 
-class MailSink:
-    """The server, started and stopped. `keep`: where messages go; `delay`: seconds between taking and answering."""
+class Recorded(NamedTuple):
+    """A message as it came in: its recipient and the bytes."""
 
-    def __init__(self, *, keep: Path | None = None, delay: float = 0.0) -> None:
+    recipient: str
+    content: bytes
+
+
+def recorded(file: Path, *, start: int = 0) -> Iterator[Recorded]:
+    """The messages of a file written with `record`, from a byte of it on, in the order in which they came."""
+    with file.open("rb") as stream:
+        stream.seek(start)
+        while line := stream.readline():
+            recipient, length = line.decode("ascii").split()
+            yield Recorded(recipient, stream.read(int(length)))
+
+
+class MailSink:
+    """The server, started and stopped. `delay`: seconds between taking and answering.
+
+    `keep`: the folder where messages go, one by one. `record`: the file to which they are added, all in one; it is
+    complete up to the last count. Without both they are only counted.
+    """
+
+    def __init__(self, *, keep: Path | None = None, record: Path | None = None, delay: float = 0.0) -> None:
         self.port = free_port()
         self._keep = keep
+        self._record = record
         self._delay = delay
         self._process: subprocess.Popen[str] | None = None
 
@@ -67,6 +91,8 @@ class MailSink:
         if self._keep is not None:
             self._keep.mkdir(parents=True, exist_ok=True)
             command += ["--keep", str(self._keep)]
+        if self._record is not None:
+            command += ["--record", str(self._record)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -119,8 +145,9 @@ class MailSink:
 class _Taker:
     """What the server does with a message: count it, keep it if it is to, wait if it is to, take it."""
 
-    def __init__(self, *, keep: Path | None, delay: float) -> None:
+    def __init__(self, *, keep: Path | None, record: IO[bytes] | None, delay: float) -> None:
         self._keep = keep
+        self._record = record
         self._delay = delay
         self._number = 0
         self._connections: dict[int, int] = {}
@@ -135,20 +162,23 @@ class _Taker:
             connection = self._connections.setdefault(id(session), len(self._connections) + 1)
             name = f"{self._number:06}_{connection}_{envelope.rcpt_tos[0]}"
             (self._keep / name).write_bytes(content)
+        if self._record is not None:
+            self._record.write(f"{envelope.rcpt_tos[0]} {len(content)}\n".encode("ascii") + content)
         if self._delay:
             await asyncio.sleep(self._delay)
         return "250 taken"
 
     def count(self) -> Count:
         """What came since the last count."""
+        if self._record is not None:
+            self._record.flush()
         digests, self.since = self.since, []
         total = sum(int.from_bytes(digest) for digest in digests) % _SPACE
         return Count(len(digests), f"{total:064x}")
 
 
-async def serve(port: int, *, keep: Path | None, delay: float) -> None:
+async def serve(port: int, taker: _Taker) -> None:
     """Serve until standard input ends, answering each line on it with a count."""
-    taker = _Taker(keep=keep, delay=delay)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(taker, hostname="mail.example"), "127.0.0.1", port)
     print(json.dumps({"listening": port}), flush=True)  # noqa: T201 - how it answers
@@ -164,6 +194,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--record", type=Path)
     parser.add_argument("--delay", type=float, default=0.0)
     options = parser.parse_args()
-    asyncio.run(serve(options.port, keep=options.keep, delay=options.delay))
+    with options.record.open("ab") if options.record else contextlib.nullcontext() as record:
+        asyncio.run(serve(options.port, _Taker(keep=options.keep, record=record, delay=options.delay)))

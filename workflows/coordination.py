@@ -40,8 +40,7 @@ async def announce(incident: Incident, draft: DraftNotice) -> None:
 
 async def prepare(incident: Incident, draft: DraftNotice) -> Drafted:
     """Draft and release such a notice; what is to be on record before anybody is told can be written now."""
-    minutes = incident.start.policy.acknowledge_within_minutes.get(draft.kind)
-    dated = draft.model_copy(update={"acknowledge_within_minutes": minutes})
+    dated = draft.model_copy(update=incident.start.policy.deadlines(draft.kind))
     drafted = await call(DraftingActivities.draft, dated, refusable=not draft.may_be_empty)
     release = ReleaseNotice(
         **incident.fact("release") | {"actor": draft.actor},

@@ -1,25 +1,31 @@
 """The Dissemination workflow: one notice to its readers, in batches, until everybody is told or given up on.
 
-The ledger is the truth; this workflow only decides who is tried when.
+The ledger is the truth; this workflow only decides who is tried when. Every channel goes at its own pace: a slow one
+holds up neither another channel nor the incident.
 """
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.delivery import DeliveryActivities
-from activities.messages import DeliverBatch, Fact, NoticeTask, Tally
+from activities.messages import AskAgain, DeliverBatch, Fact, FindOutstanding, GiveUp, NoticeTask, Share, Tally
 from leerp.protocol import DISSEMINATION, DisseminationStart, Signal, emergency_id
+from notifications.urgency import longest_pause
+from workflows import answers, begun_earlier
 from workflows.calls import call, call_long
 from workflows.timekeeping import Timekeeper
 
-IN_FLIGHT = 4
-"""Batches tried at the same time; far below the 50 activities at which a workflow replays itself."""
+IN_FLIGHT = 2
+"""Batches of one channel tried at the same time: while one ends, the next fills the connections."""
 
 FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(minutes=15)
+
+FIRST_ROUND = timedelta(seconds=10)
+"""How long the incident waits until every channel has been through its readers once, by the engine's own clock."""
 
 
 @workflow.defn(name=DISSEMINATION)
@@ -31,19 +37,34 @@ class Dissemination:
         self.start = start
         self.clock = Timekeeper(start.clock)
         self.sequence = 0
+        self.answers = 0
+        self.sending: dict[str, asyncio.Task[None]] = {}
+        self.tried: set[str] = set()
+        self.added: dict[str, int] = {}
 
     @workflow.run
     async def run(self, start: DisseminationStart) -> Tally:
         """Plan, deliver, tell the incident, try again what is pending, and ask after acknowledgements."""
         tally = await call_long(DeliveryActivities.plan, self.task("plan"), summary="plan the deliveries")
-        tally = await self.deliver(tally.total)
+        if not workflow.patched("issue4-channels"):
+            return await begun_earlier.go_on(self, tally)
+        await answers.ask(self, tally.asked)
+        answering = asyncio.create_task(answers.wait(self, tally)) if tally.awaiting else None
+        await self.send(await self.outstanding())
+        await self.first_round()
         await call(DeliveryActivities.conclude, self.task("conclude"))
         await self.tell_incident()
-        tally = await self.persist(tally)
-        minutes = start.policy.acknowledge_within_minutes.get(start.kind)
-        if minutes:
-            await self.watch(timedelta(minutes=minutes))
-        return tally
+        if start.kind in start.policy.acknowledge_within_minutes:
+            await self.watch()
+        if answering and await answering and start.kind in start.policy.acknowledge_within_minutes:
+            await self.watch()
+        await asyncio.gather(*self.sending.values())
+        return await call(DeliveryActivities.sums, self.task("sums"))
+
+    @workflow.signal(name=Signal.CONSENT)
+    def consent_answered(self) -> None:
+        """A provider's word has been written down, of this notice or of all of the incident."""
+        self.answers += 1
 
     def task(self, name: str) -> NoticeTask:
         """The request to do something for this notice."""
@@ -52,46 +73,83 @@ class Dissemination:
         fact = Fact(incident=start.reference, at=self.clock.now(), key=f"{start.notice}/{name}/{self.sequence}")
         return NoticeTask(**fact.model_dump(), notice=start.notice, kind=start.kind, mode=start.mode)
 
-    async def deliver(self, total: int) -> Tally:
-        """Try every line that is still to be tried, in batches."""
-        size = self.start.policy.batch
-        firsts = list(range(0, total, size))
-        pending = 0
-        for begin in range(0, len(firsts), IN_FLIGHT):
-            batches = [
-                DeliverBatch(**self.task("deliver").model_dump(), first=first, after=first + size)
-                for first in firsts[begin : begin + IN_FLIGHT]
-            ]
-            tallies = await asyncio.gather(
-                *(
-                    call_long(DeliveryActivities.deliver, batch, summary=f"readers {batch.first} to {batch.after - 1}")
-                    for batch in batches
-                )
+    async def outstanding(self, channel: str | None = None) -> tuple[Share, ...]:
+        """What is still to be tried, over one channel or over any."""
+        task = self.task("outstanding").model_dump()
+        wanted = FindOutstanding(**task, batch=self.start.policy.batch, channel=channel)
+        return (await call(DeliveryActivities.outstanding, wanted)).shares
+
+    async def send(self, shares: Iterable[Share]) -> None:
+        """See to it that these are sent: a channel that is at it hears of them, any other begins."""
+        for share in shares:
+            self.added[share.channel] = self.added.get(share.channel, 0) + 1
+            at_it = self.sending.get(share.channel)
+            if at_it is None or at_it.done():
+                self.sending[share.channel] = asyncio.create_task(self.serve(share))
+
+    async def first_round(self) -> None:
+        """Wait until every channel has been through its readers once, but not for long."""
+        channels = set(self.sending)
+        try:
+            await workflow.wait_condition(
+                lambda: channels <= self.tried, timeout=FIRST_ROUND, timeout_summary="a channel is slow"
             )
-            pending += sum(tally.pending for tally in tallies)
-        return Tally(total=total, pending=pending)
+        except TimeoutError:
+            workflow.logger.info("a channel is slow; the incident goes on")
 
-    async def persist(self, tally: Tally) -> Tally:
-        """Try what is pending again, ever more slowly, until it is sent or given up on."""
-        deadline = self.clock.now() + timedelta(minutes=self.start.policy.give_up_sending_after_minutes)
-        pause = FIRST_RETRY
-        while tally.pending and self.clock.now() < deadline:
-            await self.clock.sleep(pause, summary=f"{tally.pending} deliveries pending")
-            pause = min(pause * 2, LONGEST_RETRY)
-            tally = await self.deliver(tally.total)
-        if tally.pending:
-            tally = await call(DeliveryActivities.give_up, self.task("give_up"))
-        return tally
+    async def serve(self, share: Share) -> None:
+        """One channel: try its lines, and again ever more slowly, until they are sent or given up on."""
+        channel, patience = share.channel, timedelta(minutes=self.start.policy.give_up_sending_after_minutes)
+        deadline, pause = self.clock.now() + patience, FIRST_RETRY
+        shares: tuple[Share, ...] = (share,)
+        while True:
+            heard = self.added[channel]
+            pending = sum([await self.work_off(one) for one in shares or await self.outstanding(channel)])
+            shares = ()
+            self.tried.add(channel)
+            if self.added[channel] > heard:
+                deadline = self.clock.now() + patience
+            elif pending and self.clock.now() < deadline:
+                await self.rest(channel, heard, pause)
+                pause = min(pause * 2, longest_pause(self.start.kind))
+            elif pending:
+                await call(DeliveryActivities.give_up, GiveUp(**self.task("give_up").model_dump(), channel=channel))
+            else:
+                return
 
-    async def watch(self, patience: timedelta) -> None:
-        """Ask after acknowledgements: first over the next contact point, then by raising the alarm."""
-        await self.clock.sleep(patience, summary="acknowledgements due")
-        escalated = await call_long(DeliveryActivities.escalate, self.task("escalate"), summary="ask a second time")
-        if escalated.pending:
-            await self.persist(await self.deliver(escalated.total))
-        if escalated.total:
-            await self.clock.sleep(patience, summary="acknowledgements due for the second time")
-        await call(DeliveryActivities.report_overdue, self.task("overdue"))
+    async def rest(self, channel: str, heard: int, pause: timedelta) -> None:
+        """Leave a channel alone for a while, unless there is something new for it."""
+        until = self.clock.now() + pause
+        await self.clock.wait(lambda: self.added[channel] > heard, until=until, summary=f"{channel}: try again later")
+
+    async def work_off(self, share: Share) -> int:
+        """Try the lines of a channel that are still to be tried, batch by batch; how many are left."""
+        turn = asyncio.Semaphore(IN_FLIGHT)
+
+        async def deliver(first: int, after: int) -> int:
+            async with turn:
+                task = self.task("deliver").model_dump()
+                batch = DeliverBatch(**task, first=first, after=after, channel=share.channel)
+                summary = f"{share.channel}: lines {first} to {after - 1}"
+                return (await call_long(DeliveryActivities.deliver, batch, summary=summary)).pending
+
+        ends = (*share.firsts[1:], share.after)
+        return sum(await asyncio.gather(*(deliver(*bounds) for bounds in zip(share.firsts, ends, strict=True))))
+
+    async def watch(self) -> None:
+        """Ask after acknowledgements, each group by its own deadline, until nobody is left to be asked after."""
+        policy = self.start.policy
+        minutes = policy.acknowledge_within_minutes[self.start.kind]
+        by_group = {group.value: value for group, value in policy.acknowledge_within_minutes_by_group.items()}
+        at: datetime | None = self.clock.now() + timedelta(minutes=min([minutes, *by_group.values()]))
+        while at is not None:
+            await self.clock.sleep(at - self.clock.now(), summary="acknowledgements due")
+            task = self.task("ask_again").model_dump()
+            request = AskAgain(**task, minutes=minutes, by_group=by_group)
+            asked = await call_long(DeliveryActivities.ask_again, request, summary="ask after acknowledgements")
+            if asked.added:
+                await self.send(await self.outstanding())
+            at = asked.next_at
 
     async def tell_incident(self) -> None:
         """Tell the incident that every reader has been tried; one that has ended need not know."""

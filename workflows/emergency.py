@@ -29,7 +29,19 @@ from leerp.protocol import (
     Signal,
     WarnAct,
 )
-from workflows import action_plan, closure, coordination, detection, investigation, releasing, triage, warning
+from leerp.restrictions import ConsentAct, OverrideAct, RecallAct
+from workflows import (
+    action_plan,
+    closure,
+    coordination,
+    detection,
+    investigation,
+    permitting,
+    recalling,
+    releasing,
+    triage,
+    warning,
+)
 from workflows.incident import Incident
 from workflows.waiting import Wait
 
@@ -220,6 +232,33 @@ class Emergency:
     @plan_draft.validator
     def _check_plan_draft(self, act: PlanDraftAct) -> None:
         action_plan.check_draft(self.incident, act)
+
+    @workflow.update(name=ActName.RECALL)
+    async def recall(self, act: RecallAct) -> Receipt:
+        """Take a released notice back."""
+        return await recalling.recall(self.incident, act)
+
+    @recall.validator
+    def _check_recall(self, act: RecallAct) -> None:
+        recalling.check(self.incident, act)
+
+    @workflow.update(name=ActName.CONSENT)
+    async def consent(self, act: ConsentAct) -> Receipt:
+        """Record what a provider said of its information."""
+        return await permitting.consent(self.incident, act)
+
+    @consent.validator
+    def _check_consent(self, act: ConsentAct) -> None:
+        permitting.check_consent(self.incident, act)
+
+    @workflow.update(name=ActName.OVERRIDE)
+    async def override(self, act: OverrideAct) -> Receipt:
+        """Lift the restrictions of providers against an imminent threat to life."""
+        return await permitting.override(self.incident, act)
+
+    @override.validator
+    def _check_override(self, act: OverrideAct) -> None:
+        permitting.check_override(self.incident, act)
 
     @workflow.update(name=ActName.CLOSE)
     async def close(self, act: CloseAct) -> Receipt:

@@ -12,7 +12,7 @@ from activities.journalling import JournalActivities
 from activities.messages import Fact, Progress, Record
 from leerp.incidents import Phase, Status
 from leerp.journal import JournalKind
-from leerp.notices import NoticeKind
+from leerp.notices import NoticeKind, Relation
 from leerp.protocol import (
     DISSEMINATION,
     Act,
@@ -131,9 +131,12 @@ class Incident:
         """Refuse an act that needs a launched protocol."""
         self.need_phase(*(phase for phase in Phase if phase.rank >= Phase.COORDINATION.rank))
 
-    async def disseminate(self, notice: str, kind: NoticeKind) -> None:
+    async def disseminate(
+        self, notice: str, kind: NoticeKind, *, relation: Relation | None = None, earlier: str | None = None
+    ) -> None:
         """Start telling the readers of a released notice. The child outlives this run and this incident."""
-        self.change(notices=(*self.state.notices, Sent(notice=notice, kind=kind)))
+        sent = Sent(notice=notice, kind=kind, relation=relation, earlier=earlier)
+        self.change(notices=(*self.state.notices, sent))
         await workflow.start_child_workflow(
             DISSEMINATION,
             DisseminationStart(
@@ -160,6 +163,17 @@ class Incident:
     def fanned_out(self, notice: str) -> bool:
         """Whether every delivery of that notice has been tried."""
         return any(item.notice == notice and item.fanned_out for item in self.state.notices)
+
+    def standing(self, notice: str) -> Sent:
+        """The released notice with this id, which no other one has taken the place of; refused when there is none."""
+        sent = next((item for item in self.state.notices if item.notice == notice), None)
+        if sent is None or sent.relation is Relation.RECALLS:
+            refuse(f"{notice} is no notice that {self.reference} has sent.", RefusalReason.UNKNOWN_SUBJECT)
+        later = next((item for item in self.state.notices if item.earlier == notice), None)
+        if later is not None and later.relation is not None:
+            what = later.relation.value
+            refuse(f"{later.notice} {what} {notice} already; name the one that stands.", RefusalReason.NOTHING_TO_DO)
+        return sent
 
     def sent_of(self, kind: NoticeKind) -> Sent | None:
         """The first notice of a kind, if one was sent."""

@@ -3,14 +3,17 @@
 from activities.drafting import DraftingActivities
 from activities.messages import DraftNotice, ReleaseNotice
 from leerp.journal import JournalKind
-from leerp.notices import NoticeKind
-from leerp.protocol import ActName, Draft, Receipt, RefusalReason, ReleaseAct
+from leerp.notices import NoticeKind, Relation
+from leerp.protocol import Draft, Receipt, RefusalReason, ReleaseAct
 from leerp.stakeholders import Role
 from workflows.calls import call
 from workflows.incident import Incident
 from workflows.refusing import need_reason, need_role, need_second_person, refuse
 
 _PROPOSED = {
+    NoticeKind.LAUNCH_INTERNAL: JournalKind.COORDINATION_RELEASE_PROPOSED,
+    NoticeKind.LAUNCH_EXTERNAL: JournalKind.COORDINATION_RELEASE_PROPOSED,
+    NoticeKind.MEETING: JournalKind.PLAN_RELEASE_PROPOSED,
     NoticeKind.EARLY_WARNING: JournalKind.WARNING_RELEASE_PROPOSED,
     NoticeKind.ACTION_PLAN: JournalKind.PLAN_RELEASE_PROPOSED,
     NoticeKind.UPDATE: JournalKind.INVESTIGATION_RELEASE_PROPOSED,
@@ -18,20 +21,31 @@ _PROPOSED = {
 
 
 async def draft(incident: Incident, request: DraftNotice) -> Receipt:
-    """Draft a notice that people will release; it takes the place of an unreleased draft of the same kind."""
-    minutes = incident.start.policy.acknowledge_within_minutes.get(request.kind)
-    dated = request.model_copy(update={"acknowledge_within_minutes": minutes})
+    """Draft a notice that people will release; it takes the place of an unreleased draft of the same kind.
+
+    A recall stands beside every other draft: it is not a fresh version of anything.
+    """
+    dated = request.model_copy(update=incident.start.policy.deadlines(request.kind))
     drafted = await call(DraftingActivities.draft, dated, refusable=not request.may_be_empty)
     fresh = Draft(
         notice=drafted.notice,
         kind=request.kind,
         drafted_by=request.actor,
         plan_version=incident.state.plan_version if request.kind is NoticeKind.ACTION_PLAN else 0,
+        level=drafted.level,
+        restricted_by=drafted.restricted_by,
+        relation=request.relation,
+        earlier=request.earlier,
     )
-    kept = (one for one in incident.state.drafts if one.kind is not request.kind)
+    recalls = request.relation is Relation.RECALLS
+    kept = [one for one in incident.state.drafts if recalls or not _displaces(one, request.kind)]
     incident.change(drafts=(*kept, fresh))
     sentence = f"Drafted {request.kind.value} {drafted.notice} for {drafted.readers} readers; it waits for release."
     return incident.receipt(drafted.journal_seq, sentence, notice=drafted.notice)
+
+
+def _displaces(one: Draft, kind: NoticeKind) -> bool:
+    return one.kind is kind and one.relation is not Relation.RECALLS
 
 
 def check_release(incident: Incident, act: ReleaseAct) -> None:
@@ -42,7 +56,9 @@ def check_release(incident: Incident, act: ReleaseAct) -> None:
     waiting = _draft_of(incident, act.notice)
     if waiting is None:
         refuse(f"No draft {act.notice} waits for release in {incident.reference}.", RefusalReason.UNKNOWN_SUBJECT)
-    if waiting.proposed_by and ActName.RELEASE in incident.start.policy.four_eyes:
+    if waiting.earlier is not None:
+        incident.standing(waiting.earlier)
+    if waiting.proposed_by and incident.start.policy.two_release(waiting.level):
         need_second_person(act, first=waiting.proposed_by, first_is_approver=waiting.proposed_by_approver)
 
 
@@ -57,26 +73,32 @@ async def release(incident: Incident, act: ReleaseAct) -> Receipt:
         waiting = _draft_of(incident, act.notice)
         if waiting is None:  # the check has refused this; said again for the reader of types
             refuse(f"No draft {act.notice} waits for release.", RefusalReason.UNKNOWN_SUBJECT)
-        if ActName.RELEASE in incident.start.policy.four_eyes and waiting.proposed_by is None:
-            return await _propose(incident, act, waiting)
-        return await _let_go(incident, act, waiting)
+        if incident.start.policy.two_release(waiting.level) and waiting.proposed_by is None:
+            return await propose(incident, act, waiting)
+        return await let_go(incident, act, waiting)
 
     return await incident.perform(act, lambda: check_release(incident, act), deed)
 
 
-async def _propose(incident: Incident, act: ReleaseAct, waiting: Draft) -> Receipt:
+async def propose(incident: Incident, act: ReleaseAct, waiting: Draft) -> Receipt:
+    """The word of the first of two people."""
     data = {"notice": act.notice, "reason": act.reason}
+    data |= {"ground": act.ground.value} if act.ground else {}
     seq = await incident.record(_PROPOSED[waiting.kind], data, act=act)
     approver = Role.APPROVER in act.actor.roles
     who = {"proposed_by": act.actor.id, "proposed_by_approver": approver, "proposed_reason": act.reason}
+    who |= {"proposed_ground": act.ground}
     proposed = waiting.model_copy(update=who)
     incident.change(drafts=tuple(proposed if one.notice == act.notice else one for one in incident.state.drafts))
-    return incident.receipt(
-        seq, "Proposed for release; a second person must approve it.", pending_approval=True, notice=act.notice
-    )
+    sentence = "Proposed for release; a second person must approve it."
+    if waiting.restricted_by:
+        whose = ", ".join(waiting.restricted_by)
+        sentence += f" It holds restrictions in words (H3) of {whose}: whoever has read them says --restrictions-read."
+    return incident.receipt(seq, sentence, pending_approval=True, notice=act.notice)
 
 
-async def _let_go(incident: Incident, act: ReleaseAct, waiting: Draft) -> Receipt:
+async def let_go(incident: Incident, act: ReleaseAct, waiting: Draft) -> Receipt:
+    """Release and disseminate; the answer names what is withheld because nobody has read its restriction."""
     fact = ReleaseNotice(
         **incident.act_fact(act),
         notice=act.notice,
@@ -85,10 +107,15 @@ async def _let_go(incident: Incident, act: ReleaseAct, waiting: Draft) -> Receip
         proposed_by=waiting.proposed_by,
         approval_reason=act.reason if waiting.proposed_by else "",
         restrictions_read=act.restrictions_read,
+        ground=act.ground or waiting.proposed_ground,
     )
     done = await call(DraftingActivities.release, fact)
-    await incident.disseminate(act.notice, waiting.kind)
+    await incident.disseminate(act.notice, waiting.kind, relation=waiting.relation, earlier=waiting.earlier)
     incident.change(drafts=tuple(one for one in incident.state.drafts if one.notice != act.notice))
     if waiting.kind is NoticeKind.ACTION_PLAN:
         incident.change(plan_sent_version=waiting.plan_version)
-    return incident.receipt(done.journal_seq, f"Released; {waiting.kind.value} goes out now.", notice=act.notice)
+    sentence = f"Released; {waiting.kind.value} goes out now."
+    if waiting.restricted_by and not act.restrictions_read:
+        whose = ", ".join(waiting.restricted_by)
+        sentence += f" Withheld from everybody: what {whose} restricted in words (H3), for nobody has read it."
+    return incident.receipt(done.journal_seq, sentence, notice=act.notice)

@@ -16,10 +16,7 @@ class Timekeeper:
 
     def now(self) -> datetime:
         """The incident's time, deterministic in replay."""
-        engine = workflow.now()
-        if self._clock.scenario_origin is None or self._clock.engine_origin is None:
-            return engine
-        return self._clock.scenario_origin + (engine - self._clock.engine_origin) * self._clock.speed
+        return self._clock.time(workflow.now())
 
     async def sleep(self, duration: timedelta, *, summary: str) -> None:
         """Wait for a duration of the incident's time."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from leerp.incidents import Choice, Phase
-from leerp.protocol import Carried
+from leerp.protocol import Carried, Draft
 
 
 class Wait(Protocol):
@@ -36,10 +36,19 @@ def waits(state: Carried) -> tuple[str, ...]:
     lines.extend(
         f"notice {draft.notice} ({draft.kind.value}) "
         + (
-            f"to be approved by a second person (proposed by {draft.proposed_by})"
+            f"to be approved by a second person (proposed by {draft.proposed_by}{_ground(draft)})"
             if draft.proposed_by
             else "to be released"
         )
+        + (f"; it {draft.relation.value} {draft.earlier}" if draft.relation else "")
         for draft in state.drafts
     )
+    if state.overriding:
+        what = f"an override of {state.overriding.notice} for {', '.join(state.overriding.readers)}"
+        lines.append(f"a second approver to confirm {what}, proposed by {state.overriding.actor} (override)")
     return tuple(lines)
+
+
+def _ground(draft: Draft) -> str:
+    """On what ground personal data would go to private parties, so that the second person knows what it approves."""
+    return f", personal data to private parties: {draft.proposed_ground.value}" if draft.proposed_ground else ""

@@ -2,7 +2,7 @@
 
 from activities.drafting import DraftingActivities
 from activities.messages import DraftNotice, NoticeTask
-from leerp.notices import NoticeKind
+from leerp.notices import NoticeKind, Relation
 from leerp.protocol import Receipt, RefusalReason, WarnAct
 from leerp.stakeholders import Role
 from workflows import releasing
@@ -30,7 +30,8 @@ async def warn(incident: Incident, wait: Wait) -> None:
 
 
 def _drafted(incident: Incident) -> bool:
-    return any(draft_.kind is NoticeKind.EARLY_WARNING for draft_ in incident.state.drafts)
+    drafts = incident.state.drafts
+    return any(one.kind is NoticeKind.EARLY_WARNING and one.relation is not Relation.RECALLS for one in drafts)
 
 
 def check_draft(incident: Incident, act: WarnAct) -> None:
@@ -39,13 +40,17 @@ def check_draft(incident: Incident, act: WarnAct) -> None:
     incident.need_launched()
     if act.kind is NoticeKind.UPDATE and not incident.sent_of(NoticeKind.EARLY_WARNING):
         refuse("There is no early warning to update yet; draft an early_warning.", RefusalReason.NOTHING_TO_DO)
+    if act.earlier is not None and (sent := incident.standing(act.earlier)).kind is not act.kind:
+        sentence = f"{act.earlier} is of the kind {sent.kind.value}; only one of that kind can take its place."
+        refuse(sentence, RefusalReason.UNKNOWN_SUBJECT)
 
 
 async def draft(incident: Incident, act: WarnAct) -> Receipt:
     """Draft it afresh from what is known now, in place of a draft of the same kind."""
 
     async def deed() -> Receipt:
-        request = DraftNotice(**incident.act_fact(act), kind=act.kind, reason=act.reason)
+        related = {"relation": act.relation, "earlier": act.earlier}
+        request = DraftNotice(**incident.act_fact(act), **related, kind=act.kind, reason=act.reason)
         return await releasing.draft(incident, request)
 
     return await incident.perform(act, lambda: check_draft(incident, act), deed)

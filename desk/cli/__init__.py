@@ -32,6 +32,8 @@ ROOMS = {
         "plan",
         "close",
     ),
+    "restrictions": ("recall", "consent", "override"),
+    "private_data": ("private-data",),
     "notice": ("notice",),
     "people": ("directory",),
     "matrix": ("matrix",),

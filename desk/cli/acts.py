@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from activities.confirming import Confirming
 from activities.intake import Arrival
 from desk.assembly import open_house, wall_clock
 from desk.cli.common import AsOfficer, Reason, send_act, who_acts
-from desk.cli.running import Answer, read_file
+from desk.cli.running import REFUSED, Answer, read_file
 from leerp.assessments import Assessment
 from leerp.errors import BadInputError
 from leerp.facts import Facts
@@ -19,7 +20,7 @@ from leerp.grades import Grade, Scale
 from leerp.incidents import Choice
 from leerp.marking import Level, Marking, Tlp
 from leerp.model import Instant
-from leerp.notices import NoticeKind
+from leerp.notices import NoticeKind, PrivatePartyGround, Relation
 from leerp.plans import Action, Plan
 from leerp.protocol import (
     ActName,
@@ -37,6 +38,7 @@ from leerp.protocol import (
 )
 from leerp.reports import MAX_REPORT_BYTES
 from leerp.settings import Settings
+from notifications.replies import MAX_BYTES, read_reply
 from records import incidents
 
 SMALL_FILE = 1024 * 1024
@@ -118,10 +120,27 @@ async def decide(reference: str, choice: Choice, *, reason: Reason = "", officer
     return await send_act(ActName.DECIDE, reference, DecideAct, officer=officer, choice=choice, reason=reason)
 
 
-async def warn(reference: str, *, update: bool = False, reason: Reason = "", officer: AsOfficer = None) -> Answer:
-    """Draft the early warning afresh from what is known now; with --update, an update to one that went out."""
-    kind = NoticeKind.UPDATE if update else NoticeKind.EARLY_WARNING
-    return await send_act(ActName.WARN, reference, WarnAct, officer=officer, kind=kind, reason=reason)
+async def warn(
+    reference: str,
+    *,
+    update: bool = False,
+    replaces: str | None = None,
+    corrects: str | None = None,
+    reason: Reason = "",
+    officer: AsOfficer = None,
+) -> Answer:
+    """Draft the early warning afresh from what is known now; with --update, an update to one that went out.
+
+    --replaces or --corrects names a notice of the same kind that was sent: whoever has it is told so, and whom it has
+    not reached yet gets the new one alone, once that is released.
+    """
+    if replaces and corrects:
+        raise BadInputError("give --replaces or --corrects, not both")
+    fields: dict[str, object] = {"kind": NoticeKind.UPDATE if update else NoticeKind.EARLY_WARNING, "reason": reason}
+    if replaces or corrects:
+        relation = Relation.REPLACES if replaces else Relation.CORRECTS
+        fields |= {"relation": relation, "earlier": replaces or corrects}
+    return await send_act(ActName.WARN, reference, WarnAct, officer=officer, **fields)
 
 
 async def release(
@@ -130,10 +149,14 @@ async def release(
     *,
     reason: Reason = "",
     restrictions_read: bool = False,
+    ground: PrivatePartyGround | None = None,
     officer: AsOfficer = None,
 ) -> Answer:
-    """Release a drafted notice; the first person proposes, a second one lets it go."""
-    fields = {"notice": notice, "restrictions_read": restrictions_read, "reason": reason}
+    """Release a drafted notice; the first person proposes, a second one lets it go.
+
+    Private parties get no personal data but on a --ground (Regulation (EU) 2016/794 Art. 26(5)).
+    """
+    fields = {"notice": notice, "restrictions_read": restrictions_read, "ground": ground, "reason": reason}
     return await send_act(ActName.RELEASE, reference, ReleaseAct, officer=officer, **fields)
 
 
@@ -142,13 +165,42 @@ async def inform(reference: str, *readers: str, reason: Reason = "", officer: As
     return await send_act(ActName.INFORM, reference, InformAct, officer=officer, readers=readers, reason=reason)
 
 
-async def acknowledge(notice: str, reader: str, *, how: str = "telephone", officer: AsOfficer = None) -> Answer:
-    """Record that a reader has confirmed a notice."""
+async def acknowledge(
+    notice: str | None = None,
+    reader: str | None = None,
+    *,
+    how: str = "telephone",
+    spoken_to: Annotated[str | None, Parameter(help="Who answered the telephone.")] = None,
+    mail: Annotated[Path | None, Parameter(help="A reply to a notice, as a file (.eml); it says whose it is.")] = None,
+    officer: AsOfficer = None,
+) -> Answer:
+    """Record that a reader has confirmed a notice: on the telephone, or with --mail FILE by a reply.
+
+    A reply counts only if it quotes the reader's own link or is signed with the reader's OpenPGP key; else it is
+    kept as a claim, and the exit code is 1.
+    """
+    if mail is not None:
+        return await _acknowledge_by_mail(mail, named=notice is not None or spoken_to is not None, officer=officer)
+    if notice is None or reader is None:
+        raise BadInputError("name the NOTICE and the READER who has confirmed it, or give --mail FILE")
     async with open_house(Settings()) as house:
         actor = who_acts(house, officer)
-        first = await house.intake.acknowledge(notice, reader=reader, how=how, arrival=Arrival(wall_clock(), actor.id))
+        arrival = Arrival(wall_clock(), actor.id)
+        first = await house.intake.acknowledge(notice, reader=reader, how=how, spoken_to=spoken_to, arrival=arrival)
     sentence = "recorded" if first else "had been recorded before; nothing changed"
     return Answer(data={"notice": notice, "reader": reader, "first": first}, lines=[f"{notice}, {reader}: {sentence}"])
+
+
+async def _acknowledge_by_mail(file: Path, *, named: bool, officer: str | None) -> Answer:
+    if named:
+        raise BadInputError("--mail says itself which notice and reader it is about; give no other")
+    reply = read_reply(read_file(str(file), limit=MAX_BYTES), name=str(file))
+    async with open_house(Settings()) as house:
+        actor = who_acts(house, officer)
+        heard = await Confirming(house.rooms).by_mail(reply, at=wall_clock(), by=actor.id)
+    sentence = "recorded" if heard.first else "had been recorded before; nothing changed"
+    line = f"{heard.notice}, {heard.reader}: " + (sentence if heard.counts else f"not recorded: {heard.why}")
+    return Answer(data=vars(heard), lines=[line], code=0 if heard.counts else REFUSED)
 
 
 async def contribute(

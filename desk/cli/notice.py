@@ -3,7 +3,7 @@
 from cyclopts import App
 
 from activities.contact_pins import previewed_directory
-from activities.planned_deliveries import DeliveryPlanner
+from activities.delivery_planning import planner_of
 from desk.assembly import open_house, wall_clock
 from desk.cli.running import Answer
 from leerp.errors import BadInputError
@@ -30,7 +30,7 @@ async def render(notice: str, reader: str, *, channel: str | None = None) -> Ans
             raise BadInputError(f"{reader} has no contact point on channel {channel}")
         async with house.store.reading() as connection:
             stored = await notices.get(connection, notice)
-        planner = DeliveryPlanner(stored, house.rooms, directory=directory, at=wall_clock())
+            planner = await planner_of(connection, stored, house.rooms, directory=directory, at=wall_clock())
         plan = planner.preview(reader, channel=channel)
     variant = plan.variant
     if variant is None:

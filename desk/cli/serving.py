@@ -32,9 +32,13 @@ async def serve(*, host: str | None = None, port: int | None = None) -> Answer:
             timeout_graceful_shutdown=2,
         )
         server = uvicorn.Server(config)
-        announcing = asyncio.create_task(_announce(server, settings.run / "desk.ready"))
+        beside = [
+            asyncio.create_task(_announce(server, settings.run / "desk.ready")),
+            asyncio.create_task(house.keep_watching()),  # also here, for when no worker lives
+        ]
         await server.serve()
-        announcing.cancel()
+        for task in beside:
+            task.cancel()
     return Answer()
 
 

@@ -13,6 +13,7 @@ from leerp.errors import LeerpError, ServiceMissingError
 from leerp.settings import Settings
 from notifications.configuration import load_channels
 from notifications.directory_check import check_directory
+from records import private_data, reconciliation
 from records.store import Store
 
 
@@ -30,7 +31,7 @@ async def migrate() -> Answer:
 
 
 async def doctor(*, health: bool = False) -> Answer:
-    """Check configuration, database, channels and engine; say what is missing. Exit code 1 when something is.
+    """Check configuration, database, channels and engine; exit code 1 when something is missing, stuck or due.
 
     With --health only what a container's health check needs: database and engine.
     """
@@ -42,10 +43,11 @@ async def doctor(*, health: bool = False) -> Answer:
             findings.append(("database", "ok", "answers"))
             if not health:
                 findings.extend(await _directory_findings(house))
+                findings.extend(await _alarms(house))
             findings.append(await _engine_finding(house))
     except LeerpError as error:
         findings.append(("start", "missing", error.sentence))
-    code = REFUSED if any(state == "missing" for _, state, _ in findings) else 0
+    code = REFUSED if any(state in ("missing", "stuck", "due") for _, state, _ in findings) else 0
     if not health:
         findings.append(("python", "ok", sys.version.split()[0]))
     data = [{"check": check, "state": state, "detail": detail} for check, state, detail in findings]
@@ -60,6 +62,19 @@ async def _directory_findings(house: House) -> list[tuple[str, str, str]]:
     found = [("directory", "look at", problem) for problem in problems]
     channels = ", ".join(f"{name} up to {one.maximum.value}" for name, one in house.rooms.channels.items())
     return [("directory", "ok", summary), *found, ("channels", "ok", channels)]
+
+
+async def _alarms(house: House) -> list[tuple[str, str, str]]:
+    """What the watch has found, and what a clock of the law has run out on."""
+    async with house.store.reading() as connection:
+        down = await reconciliation.channels_down(connection, mode=house.rooms.mode)
+        stuck = await reconciliation.all_stuck(connection)
+        given = await private_data.everywhere(connection)
+    found = [("channels", "stuck", one.sentence) for one in down]
+    found += [("notices", "stuck", f"{one.incident}: {one.sentence}") for one in stuck]
+    late = [one for one in given if one.due(wall_clock())]
+    found += [("private data", "due", f"{one.incident}: {line}") for one in late for line in one.sentences]
+    return found or [("notices", "ok", "nothing is stuck")]
 
 
 async def _engine_finding(house: House) -> tuple[str, str, str]:

@@ -14,18 +14,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from desk.assembly import House
+from desk.web import acknowledging
 from desk.web.sessions import LIFETIME, Sessions
 from leerp import __version__
 from leerp.errors import BadInputError, LeerpError, ServiceMissingError
 from leerp.incidents import IncidentView, Phase, Status
 from leerp.journal import verify
-from records import incidents, journal
+from records import incidents, journal, reconciliation
 from records.incidents import StoredIncident
 from records.views import incident_view
 
 HERE = Path(__file__).parent
 COOKIE = "leerp-session"
-PUBLIC = ("/health", "/static/", "/sign-in/")
+PUBLIC = ("/health", "/static/", "/sign-in/", *acknowledging.PUBLIC)
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -51,6 +52,7 @@ def build_application(house: House) -> FastAPI:
     )
     application.add_api_route("/api/v1/incidents", desk.list_incidents, methods=["GET"], response_model=None)
     application.add_api_route("/api/v1/incidents/{reference}", desk.show_incident, methods=["GET"])
+    acknowledging.register(application, house)
     application.add_exception_handler(StarletteHTTPException, desk.explain)
     application.add_exception_handler(LeerpError, desk.explain)
     return application
@@ -85,11 +87,15 @@ class Desk:
         response.set_cookie(COOKIE, session, httponly=True, samesite="strict", max_age=int(LIFETIME.total_seconds()))
         return response
 
-    async def health(self) -> dict[str, str]:
-        """Whether the store answers; 503 with a sentence when it does not."""
+    async def health(self) -> dict[str, str | int]:
+        """Whether the store answers, and how much is stuck; 503 with a sentence when the store does not answer."""
+        mode = self._house.rooms.mode
         async with self._house.store.reading() as connection:
-            await incidents.listing(connection)
-        return {"status": "ok", "version": __version__, "mode": self._house.rooms.mode.value}
+            standing = await reconciliation.open_notices(connection, mode=mode)
+            stuck = await reconciliation.stuck(connection, {one.incident for one in standing})
+            down = await reconciliation.channels_down(connection, mode=mode)
+        alarms = {"notices_stuck": len(stuck), "channels_down": len(down)}
+        return {"status": "ok", "version": __version__, "mode": mode.value} | alarms
 
     async def board(self) -> HTMLResponse:
         """The incidents, emergencies first, with what each waits for."""

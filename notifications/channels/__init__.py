@@ -105,6 +105,10 @@ class Channel(Protocol):
     def connections(self) -> int:
         """How many sessions may be open at once."""
 
+    @property
+    def server_per_reader(self) -> bool:
+        """Whether every reader has a server of its own, so that a fault of one says nothing of the others."""
+
     def session(self) -> AbstractAsyncContextManager[Session]:
         """A session; it ends with the block."""
 

@@ -19,7 +19,7 @@ from pydantic import Field, JsonValue
 from leerp.errors import BadInputError, ServiceMissingError
 from leerp.formats.strict import shipped_model
 from leerp.model import Line, Model
-from leerp.notices import NoticeKind, VariantFile
+from leerp.notices import NoticeKind, Relation, VariantFile
 from notifications.templating import environment, statement
 from notifications.view import HandlingView, Paragraph, SectionView, View, fold
 
@@ -85,7 +85,7 @@ def _said(view: View) -> dict[str, JsonValue]:
         "banner": shown(view.banner),
         "subject": shown(view.subject),
         "titles": [shown(title) for title in view.titles if title],  # a heading must not be empty (PDF/UA)
-        "lead": statement("lead", of=view.kind.value),
+        "lead": statement("recall") if view.relation is Relation.RECALLS else statement("lead", of=view.kind.value),
         "incident": view.incident,
         "notice": view.notice,
         "issued_at": environment().filters["utc"](view.issued_at),

@@ -101,4 +101,4 @@ async def test_health_needs_no_session_and_tells_no_secret(browser: httpx.AsyncC
     """A health check gets the state and the mode, and nothing of any incident."""
     answer = await browser.get("/health")
     assert answer.status_code == 200
-    assert set(answer.json()) == {"status", "version", "mode"}
+    assert set(answer.json()) == {"status", "version", "mode", "notices_stuck", "channels_down"}

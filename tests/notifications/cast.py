@@ -12,6 +12,7 @@ from leerp.plans import Action, ActionType, AlertLevel, Conflict, Plan
 from leerp.reports import Report
 from notifications.channels import Envelope
 from notifications.composing import Ask, Closing, Meeting, NoticeContext, compose
+from notifications.context import ProviderWord
 from notifications.identity import message_id
 from notifications.rendering import render
 
@@ -98,6 +99,9 @@ def context(**changes: object) -> NoticeContext:
         "closing": Closing(outcome="normal_procedure", reason="Contained everywhere.", marking=RESTRICTED),
         "asks": (Ask(text="Send samples.", by=AT + timedelta(hours=6)),),
         "next_update_at": AT + timedelta(hours=4),
+        "provider_word": ProviderWord(
+            provider="csirt-lu", notice="n-4a00", kind=NoticeKind.UPDATE, readers=("csirt-fr",), by=AT
+        ),
     }
     return NoticeContext.model_validate(values | changes)
 

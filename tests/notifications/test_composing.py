@@ -7,7 +7,7 @@ import pytest
 from leerp.errors import BadInputError
 from leerp.incidents import Presumption
 from leerp.marking import Marking
-from leerp.notices import NoticeKind, Portion, Section
+from leerp.notices import NoticeKind, PersonalData, Portion, Section
 from leerp.observables import Observable, ObservableKind
 from leerp.plans import AlertLevel, Conflict, Plan
 from notifications.composing import MAX_PORTIONS, compose
@@ -134,7 +134,8 @@ def test_only_the_inside_is_told_of_the_team() -> None:
 def test_each_action_is_marked_by_itself_and_the_plan_as_all_of_them() -> None:
     """A version number counts hidden actions too, and so does a conflict with one."""
     portions = compose(NoticeKind.ACTION_PLAN, cast.context())
-    first, second, conflict = of_section(portions, Section.ACTION)
+    actions = of_section(portions, Section.ACTION)
+    first, second, conflict = (one for one in actions if one.personal_data is not PersonalData.LEFT_OUT)
     assert first.marking == BPL
     assert "Target: ipv4 192[.]0[.]2[.]1" in first.text
     assert second.marking == cast.RESTRICTED
@@ -167,7 +168,10 @@ def test_closure_tells_the_outcome_to_all_and_the_reason_as_marked() -> None:
     assert (reason.text, reason.marking) == ("Reason: Contained everywhere.", cast.RESTRICTED)
 
 
-@pytest.mark.parametrize(("kind", "lacking"), [(NoticeKind.MEETING, "meeting"), (NoticeKind.CLOSURE, "closing")])
+@pytest.mark.parametrize(
+    ("kind", "lacking"),
+    [(NoticeKind.MEETING, "meeting"), (NoticeKind.CLOSURE, "closing"), (NoticeKind.PROVIDER, "provider_word")],
+)
 def test_what_a_notice_is_about_must_be_there(kind: NoticeKind, lacking: str) -> None:
     """No meeting without time and place, no closure without an outcome."""
     with pytest.raises(BadInputError, match="LEERP-2017-0001 needs"):
@@ -186,6 +190,7 @@ def test_a_bare_context_makes_a_notice(kind: NoticeKind) -> None:
         centre_contacts=usual.centre_contacts,
         meeting=usual.meeting,
         closing=usual.closing,
+        provider_word=usual.provider_word,
     )
     portions = compose(kind, bare)
     assert all(portion.text.strip() for portion in portions)

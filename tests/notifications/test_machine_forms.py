@@ -29,6 +29,7 @@ EXPECTED = {
     NoticeKind.ACTION_PLAN: "",
     NoticeKind.UPDATE: f"{WITH_OBSERVABLES} notice.cap.xml",
     NoticeKind.CLOSURE: "notice.cap.xml",
+    NoticeKind.PROVIDER: "",
 }
 """What each kind has of a notice that says nothing for machines."""
 

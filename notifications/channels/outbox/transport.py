@@ -27,6 +27,7 @@ class OutboxChannel:
     forms: tuple[Form, ...] = tuple(Form)
     needs_key: bool = False
     can_tell_a_repeat: bool = True
+    server_per_reader: bool = False
     connections: int = 1
 
     @asynccontextmanager

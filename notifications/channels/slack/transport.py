@@ -36,6 +36,7 @@ class SlackChannel:
     """A channel over one Slack app. It can tell a repeat: whatever may have been posted already is looked for first."""
 
     can_tell_a_repeat = True
+    server_per_reader = False
 
     def __init__(self, name: str, settings: SlackSettings) -> None:
         self._name = name

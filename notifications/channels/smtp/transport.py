@@ -38,6 +38,7 @@ class SmtpChannel:
     """A channel over one mail server. SMTP cannot tell a repeat: the same Message-ID is all it has."""
 
     can_tell_a_repeat = False
+    server_per_reader = False
 
     def __init__(self, name: str, settings: SmtpSettings) -> None:
         self._name = name
@@ -84,6 +85,7 @@ class SmtpSession:
     def __init__(self, name: str, settings: SmtpSettings) -> None:
         self._name = name
         self._settings = settings
+        self._in_doubt = False
         self._client: aiosmtplib.SMTP | None = None
         self._protection: Protection | None = None
 
@@ -102,12 +104,15 @@ class SmtpSession:
                 permanent=True,
             )
         message = await self._message(envelope)
+        self._in_doubt = False
         client = await self._connected()
         try:
             return await self._transact(client, envelope.address, message, permit)
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop_if_broken(error)
-            raise self._failed(error) from error
+            failed = self._failed(error)
+            failed.in_doubt = self._in_doubt
+            raise failed from error
         except BaseException:
             self._drop()  # an answer may still be on its way; the next message must not take it for its own
             raise
@@ -136,8 +141,10 @@ class SmtpSession:
             if permit is not None and not await permit:
                 await client.rset()
                 return False
+            self._in_doubt = True
             await client.data(message)
         except _REFUSALS:
+            self._in_doubt = False  # an answer is an answer
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await client.rset()
             raise

@@ -43,6 +43,7 @@ class WebhookChannel:
     """
 
     can_tell_a_repeat = True
+    server_per_reader = True
 
     def __init__(
         self,

@@ -1,0 +1,164 @@
+"""Where readers confirm a notice: the page behind their link, and the button in Slack. Nobody needs a session here.
+
+Opening the link changes nothing, since mail scanners open every link; only the button on the page confirms. The page
+says which notice it is about and nothing else of it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from activities.confirming import Confirming
+from desk.assembly import House
+from leerp.errors import BadInputError
+from leerp.notices import Mode
+from notifications.channels.slack.settings import SlackSettings
+from notifications.channels.slack.signature import LARGEST, click, verify
+from notifications.configuration import load_channels
+
+log = structlog.get_logger(__name__)
+
+PUBLIC = ("/acknowledge/", "/slack/interactivity")
+"""Paths that need no session: what is asked there proves itself."""
+
+A_MINUTE = 120
+"""Requests from one address: a building of readers behind one address can confirm, and nobody can try many tokens."""
+
+SLACK_WAITS_SECONDS = 2.5
+"""Slack takes an answer within 3 seconds (https://docs.slack.dev/interactivity/handling-user-interaction)."""
+
+_MOST_ADDRESSES = 10_000
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def register(application: FastAPI, house: House) -> None:
+    """Add these pages."""
+    pages = AcknowledgePages(house)
+    path = "/acknowledge/{notice}/{reader}/{token}"
+    application.add_api_route(path, pages.show, methods=["GET"], response_model=None)
+    application.add_api_route(path, pages.confirm, methods=["POST"], response_model=None)
+    application.add_api_route("/slack/interactivity", pages.slack, methods=["POST"], response_model=None)
+
+
+class Rate:
+    """How many requests an address may make in a minute. Times are seconds of a clock that only goes forward."""
+
+    def __init__(self, most: int = A_MINUTE, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._minute = 0
+        self._made: dict[str, int] = {}
+
+    def allows(self, address: str) -> bool:
+        """Count a request, and say whether it may be answered."""
+        minute = int(self._clock() // 60)
+        if minute != self._minute or len(self._made) >= _MOST_ADDRESSES:
+            self._minute, self._made = minute, {}
+        place = _network(address)
+        self._made[place] = self._made.get(place, 0) + 1
+        return self._made[place] <= self._most
+
+
+def _network(address: str) -> str:
+    """An IPv4 address, or the network of an IPv6 address: one customer has 2**64 of those."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed)
+
+
+class AcknowledgePages:
+    """The pages and the answer to Slack."""
+
+    def __init__(self, house: House) -> None:
+        self._exercise = house.rooms.mode is Mode.EXERCISE
+        self._confirming = Confirming(house.rooms)
+        self._clock = house.rooms.wall_clock
+        self._rate = Rate()
+        self._slack = _slack_channels(house)
+        self._under_way: set[asyncio.Task[bool]] = set()
+        self._page = Environment(
+            loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined
+        ).get_template("acknowledge.html")
+
+    async def show(self, request: Request, notice: str, reader: str, token: str) -> Response:
+        """The page with the button; it confirms nothing."""
+        if not self._rate.allows(_from(request)):
+            return self._answer("wait", status=429)
+        known = await self._confirming.holder(token, notice=notice, reader=reader)
+        return self._answer("ask", notice=notice) if known else self._answer("unknown", status=404)
+
+    async def confirm(self, request: Request, notice: str, reader: str, token: str) -> Response:
+        """The button was pressed. Pressed twice, it is answered the same."""
+        if not self._rate.allows(_from(request)):
+            return self._answer("wait", status=429)
+        done = await self._confirming.by_link(token, notice=notice, reader=reader)
+        return self._answer("done", notice=notice) if done else self._answer("unknown", status=404)
+
+    def _answer(self, state: str, *, notice: str = "", status: int = 200) -> Response:
+        headers = {"Retry-After": "60"} if status == 429 else {}  # noqa: PLR2004 - RFC 6585 §4
+        text = self._page.render(state=state, notice=notice, exercise=self._exercise)
+        return HTMLResponse(text, status_code=status, headers=headers)
+
+    async def slack(self, request: Request) -> Response:
+        """A press of the button in Slack: answered in time, the same each time, and with nothing in the answer."""
+        body = await _body(request)
+        channel = self._signer(request, body) if body is not None else None
+        if body is None or channel is None:
+            allowed = self._rate.allows(_from(request))
+            return Response(status_code=401 if allowed else 429)
+        try:
+            pressed = click(body)
+        except BadInputError:
+            return Response(status_code=400)
+        task = asyncio.create_task(self._confirming.by_slack(pressed, channel=channel))
+        self._under_way.add(task)  # whoever asks may go away; what was said is written down all the same
+        task.add_done_callback(self._under_way.discard)
+        await asyncio.wait({task}, timeout=SLACK_WAITS_SECONDS)
+        if not task.done():
+            return Response(status_code=503)
+        return Response(status_code=200 if task.result() else 404)
+
+    def _signer(self, request: Request, body: bytes) -> str | None:
+        """The channel whose app signed these very bytes just now; None if none did."""
+        timestamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        for name, settings in self._slack.items():
+            try:
+                secret = settings.signing_secret()
+            except BadInputError as error:
+                log.warning("slack_secret_missing", channel=name, sentence=error.sentence)
+                continue
+            if secret and verify(secret, timestamp, body=body, signature=signature, now=self._clock()):
+                return name
+        return None
+
+
+def _slack_channels(house: House) -> dict[str, SlackSettings]:
+    """The Slack channels by name; none in an exercise, which has no button (DESIGN rule 10)."""
+    if house.rooms.mode is Mode.EXERCISE:
+        return {}
+    channels = load_channels(house.settings.config / "channels.yaml").channels
+    return {name: one for name, one in channels.items() if isinstance(one, SlackSettings) and one.has_button}
+
+
+def _from(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def _body(request: Request) -> bytes | None:
+    """What was sent; None if it is longer than anything of Slack's."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            return None
+    return body

@@ -1,0 +1,200 @@
+"""Replies to a notice by mail: what they answer, and what in them may prove who wrote them.
+
+Everything in a mail may be forged but two things: a token that only its reader was sent, and a signature. Nothing here
+decides; `activities.confirming` does.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from typing import cast
+
+from leerp.errors import BadInputError
+from leerp.formats.texts import line
+from leerp.keys import Key, KeyKind
+
+MAX_BYTES = 5 * 1024 * 1024
+"""The largest reply that is read: the notice comes back in it with its attachments."""
+
+MAX_PARTS = 100
+MAX_DEPTH = 8
+MAX_BOUNDARIES = 20
+MAX_LINES = 120_000
+MAX_ANSWERS = 50
+MAX_TOKENS = 50
+MAX_FIELD_BYTES = 8 * 1024
+"""The longest header field that is looked at: the standard library's parsers take the square of its length."""
+
+_LOOKED_AT = ("content-", "from", "in-reply-to", "references", "auto-", "precedence", "return-path", "x-auto", "list-")
+_PART = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_BOUNDARY = re.compile(rb"boundary[ \t]*(?:\*\d*)?\*?[ \t]*=", re.IGNORECASE)
+_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
+_TOKEN = re.compile(r"1\.[A-Za-z0-9_-]{4,400}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+"""A token, also in a link that a mail program has wrapped into another one."""
+
+_FOLDED = re.compile(r"\r?\n[> \t]*")
+"""Where a reply breaks the lines that it quotes, in the middle of a link if need be."""
+_READER_FAULTS = (AssertionError, AttributeError, IndexError, LookupError, RecursionError, TypeError, ValueError)
+
+_AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Response-Suppress", "List-Id")
+"""Fields of machines from before RFC 3834, and of mailing lists; no person's mail has them."""
+
+_AUTOMATIC_PRECEDENCE = {"bulk", "junk", "list", "auto_reply"}
+
+
+class _Policy(EmailPolicy):
+    """The standard policy, with a limit on the header fields that are looked at."""
+
+    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
+        if sum(map(len, sourcelines)) > MAX_FIELD_BYTES and sourcelines[0].lower().startswith(_LOOKED_AT):
+            raise ValueError("a header field beyond any use")
+        return super().header_source_parse(list(sourcelines))
+
+
+_POLICY = cast("EmailPolicy[EmailMessage]", _Policy())  # generic for the type checker alone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """A part as it was signed, byte for byte, and the detached signature over it (RFC 3156 §5)."""
+
+    content: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A mail as far as it says who has got what.
+
+    `answers`: the messages it names, the one it answers first, then its thread from the latest on. `tokens`: what
+    looks like a token of a link in its own text. `automatic`: a machine sent it. `sender`: what stands in From.
+    """
+
+    name: str
+    sha256: str
+    sender: str
+    answers: tuple[str, ...]
+    automatic: bool
+    tokens: tuple[str, ...]
+    signed: Signed | None
+
+
+def read_reply(content: bytes, *, name: str) -> Reply:
+    """The reply in a file (.eml); BadInputError for what is too large or no mail."""
+    if len(content) > MAX_BYTES or content.count(b"\n") > MAX_LINES:
+        raise BadInputError(f"{name}: a reply of more than {MAX_BYTES} bytes or {MAX_LINES} lines; call the reader")
+    if len(_PART.findall(content)) > MAX_PARTS or len(_BOUNDARY.findall(content)) > MAX_BOUNDARIES:
+        raise BadInputError(f"{name}: a mail of too many parts; call the reader")
+    try:
+        return _reply(message_from_bytes(content, EmailMessage, policy=_POLICY), content, name)
+    except _READER_FAULTS as error:
+        # email.parser and the header parsers below it leak these on malformed mail instead of noting a defect
+        raise BadInputError(f"{name}: not a mail that can be read; save it again, or call the reader") from error
+
+
+def _reply(message: EmailMessage, content: bytes, name: str) -> Reply:
+    if not message.keys():
+        raise BadInputError(f"{name}: not a mail: it has no header; save it again as .eml")
+    texts = [version for text in _texts(message) for version in (text, _FOLDED.sub("", text))]
+    tokens = dict.fromkeys(token for text in texts for token in _TOKEN.findall(text))
+    return Reply(
+        name=name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        sender=line(str(message.get("from", "")), otherwise="nobody"),
+        answers=_answers(message),
+        automatic=_automatic(message),
+        tokens=tuple(tokens)[:MAX_TOKENS],
+        signed=_signed(message, content),
+    )
+
+
+def _answers(message: EmailMessage) -> tuple[str, ...]:
+    """In-Reply-To, then References from the latest back (RFC 5322 §3.6.4)."""
+    answered = _MESSAGE_ID.findall(str(message.get("in-reply-to", "")))
+    thread = _MESSAGE_ID.findall(str(message.get("references", "")))
+    return tuple(dict.fromkeys((*answered, *reversed(thread))))[:MAX_ANSWERS]
+
+
+def _automatic(message: EmailMessage) -> bool:
+    """Whether no person sent it: an automatic reply (RFC 3834), a report about delivery, or a list's.
+
+    A machine that quotes the notice has the link in it, and nobody need have read anything.
+    """
+    auto = str(message.get("auto-submitted", "no")).split(";")[0].strip().lower()
+    precedence = str(message.get("precedence", "")).strip().lower()
+    return (
+        auto not in ("", "no")
+        or precedence in _AUTOMATIC_PRECEDENCE
+        or str(message.get("return-path", "")).strip() == "<>"
+        or message.get_content_type() in ("multipart/report", "message/delivery-status")
+        or any(name in message for name in _AUTOMATIC_HEADERS)
+    )
+
+
+def _texts(message: EmailMessage, depth: int = 0) -> Iterator[str]:
+    """The texts of a mail itself: not what is attached, and not a mail that it only forwards."""
+    if depth > MAX_DEPTH or message.get_content_maintype() == "message":
+        return
+    if message.is_multipart():
+        for part in message.iter_parts():
+            yield from _texts(cast("EmailMessage", part), depth + 1)
+    elif message.get_content_maintype() == "text" and not message.is_attachment():
+        yield str(message.get_content())
+
+
+def _signed(message: EmailMessage, content: bytes) -> Signed | None:
+    """The signed part exactly as it came, where the whole mail is signed with OpenPGP (RFC 3156 §5)."""
+    boundary = message.get_boundary()
+    if message.get_content_type() != "multipart/signed" or boundary is None:
+        return None
+    if str(message.get_param("protocol", "")).lower() != "application/pgp-signature":
+        return None
+    whole = b"\r\n".join(content.replace(b"\r\n", b"\n").split(b"\n"))  # what was signed has CRLF at every line's end
+    pieces = whole.split(b"\r\n--" + boundary.encode("ascii", "replace"))
+    parts = list(message.iter_parts())
+    if len(pieces) != 4 or len(parts) != 2:  # noqa: PLR2004 - what is before, two parts, the end
+        return None
+    return Signed(
+        content=pieces[1].partition(b"\r\n")[2],
+        signature=bytes(cast("EmailMessage", parts[1]).get_payload(decode=True) or b""),
+    )
+
+
+def signed_by(reply: Reply, keys: Sequence[Key], *, naming: str, at: datetime) -> Key | None:
+    """Which of these OpenPGP keys signed a reply, in a text that says `naming`; None if none of them did.
+
+    The signature covers the text and not the header, so without the name in it an old mail of the reader could be
+    sent again as the answer to anything. `at`: when the key must not have expired.
+    """
+    if reply.signed is None or naming not in _said(reply.signed.content):
+        return None
+    usable = [key for key in keys if key.kind is KeyKind.OPENPGP and (key.expires_at is None or at < key.expires_at)]
+    return next((key for key in usable if _verifies(reply.signed, key)), None)
+
+
+def _said(part: bytes) -> str:
+    """The text of a signed part."""
+    message = message_from_bytes(part, EmailMessage, policy=_POLICY)
+    try:
+        return "\n".join(_texts(message))
+    except _READER_FAULTS:
+        return ""
+
+
+def _verifies(signed: Signed, key: Key) -> bool:
+    """Whether a signature is by this very certificate. The library answers every fault with a RuntimeError."""
+    from pysequoia import Cert, Sig, verify  # noqa: PLC0415 - loaded where there is a signature to verify
+
+    try:
+        (certificate,) = Cert.split_bytes(key.certificate.encode())
+        if certificate.fingerprint.lower() != key.fingerprint or certificate.is_revoked:
+            return False
+        verified = verify(signed.content, lambda _: [certificate], signature=Sig.from_bytes(signed.signature))
+    except (RuntimeError, ValueError):
+        return False
+    return any(one.certificate.lower() == key.fingerprint for one in verified.valid_sigs)
