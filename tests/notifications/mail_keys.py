@@ -93,8 +93,11 @@ class Gpg:
         self._gpg = gnupg.GPG(gnupghome=str(home))
 
     def run(self, *arguments: str, at: str | None = None, text: bytes = b"") -> bytes:
-        """What gpg answers to a command; `at`: the time it believes to have, as in 20170101T000000."""
-        clock = ("--faked-system-time", at) if at else ()
+        """What gpg answers to a command; `at`: the time it believes it is, as in 20170101T000000; it stands still.
+
+        Were it to run on, a key made slowly would be younger than the next command, which refuses such a key.
+        """
+        clock = ("--faked-system-time", f"{at}!") if at else ()
         unlocked = () if "--passphrase" in arguments else ("--passphrase", "")
         command = ("gpg", "--quiet", "--batch", "--homedir", str(self.home), *unlocked, *clock, *arguments)
         return subprocess.run(command, input=text, check=True, capture_output=True).stdout
