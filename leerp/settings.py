@@ -1,12 +1,12 @@
 """Settings, from the environment (`LEERP_…`) alone; secrets from the environment or from files."""
 
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from leerp.loopback import on_this_machine
 from leerp.notices import Mode
 
 
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment or "@" in value:
             raise ValueError("LEERP_PUBLIC_URL is an https address such as https://leerp.centre.example")
-        if parts.scheme == "http" and not _on_this_machine(parts.hostname):
+        if parts.scheme == "http" and not on_this_machine(parts.hostname):
             raise ValueError("LEERP_PUBLIC_URL begins with https://; plain http is for this machine alone")
         return value.rstrip("/")
 
@@ -64,12 +64,3 @@ class Settings(BaseSettings):
     def run(self) -> Path:
         """The folder with what is true only while leerp runs: addresses, process ids."""
         return self.home / "run"
-
-
-def _on_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

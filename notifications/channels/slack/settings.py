@@ -1,18 +1,17 @@
 """What an operator settles for a Slack channel. Reading it loads nothing that could send."""
 
-import os
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from leerp.errors import BadInputError
+from leerp.loopback import on_this_machine
 from leerp.marking import Level
 from leerp.model import Line, Model
 from leerp.notices import Form
+from notifications.channels.secrets import secret_from
 
 USER_IDS = ("U", "W")
 """What the id of a user begins with; any other address is a conversation."""
@@ -62,7 +61,7 @@ class SlackSettings(Model):
         parts = urlsplit(value)
         if not parts.hostname or parts.scheme not in ("https", "http"):
             raise ValueError("base_url is an https address, such as https://slack.com/api/")
-        if parts.scheme == "http" and not _on_this_machine(parts.hostname):
+        if parts.scheme == "http" and not on_this_machine(parts.hostname):
             raise ValueError("the token is never sent in the clear: base_url begins with https://")
         return value
 
@@ -81,7 +80,7 @@ class SlackSettings(Model):
 
     def token(self) -> str:
         """The bot token, read anew each time so that it can be changed; BadInputError if it is not there."""
-        return _secret(self.token_env, self.token_file, what="bot token")
+        return secret_from(self.token_file, self.token_env, what="bot token for Slack", trimmed=True) or ""
 
     @property
     def has_button(self) -> bool:
@@ -90,38 +89,11 @@ class SlackSettings(Model):
 
     def signing_secret(self) -> str | None:
         """The signing secret, read anew each time; None if none is settled, BadInputError if it is not there."""
-        if not self.has_button:
-            return None
-        return _secret(self.signing_secret_env, self.signing_secret_file, what="signing secret")
+        place = (self.signing_secret_file, self.signing_secret_env)
+        return secret_from(*place, what="signing secret for Slack", trimmed=True)
 
     def address_fault(self, address: str) -> str | None:
         """Why nothing can be sent to this address, or None."""
         if _ADDRESS.fullmatch(address):
             return None
         return "is no id of a Slack conversation (C…, D…, G…) or user (U…, W…)"
-
-
-def _on_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _secret(env: str | None, file: Path | None, *, what: str) -> str:
-    if env is not None:
-        secret, place = os.environ.get(env, "").strip(), f"the environment variable {env}"
-    else:
-        secret, place = _first_line(file), f"the file {file}"
-    if not secret:
-        raise BadInputError(f"{place} holds no {what} for Slack; put it there")
-    return secret
-
-
-def _first_line(file: Path | None) -> str:
-    try:
-        return file.read_text(encoding="utf-8").split("\n", 1)[0].strip() if file else ""
-    except (OSError, UnicodeDecodeError):
-        return ""

@@ -10,9 +10,9 @@ from weakref import WeakValueDictionary
 import aiohttp
 
 from leerp.errors import BadInputError, DeliveryError
-from leerp.marking import Level
-from leerp.notices import DeliveryReason, Form, Mode
+from leerp.notices import DeliveryReason, Mode
 from notifications.channels import Envelope
+from notifications.channels.configured import ConfiguredChannel
 from notifications.channels.slack.api import Answer, Api
 from notifications.channels.slack.faults import LOST_THREADS, LostReplyError, SlackError
 from notifications.channels.slack.pace import Pace
@@ -32,15 +32,14 @@ _AS_IT_IS: Answer = {
 """Nothing in a text is looked up, fetched, or made into a link or a mention."""
 
 
-class SlackChannel:
+class SlackChannel(ConfiguredChannel[SlackSettings]):
     """A channel over one Slack app. It can tell a repeat: whatever may have been posted already is looked for first."""
 
     can_tell_a_repeat = True
     server_per_reader = False
 
     def __init__(self, name: str, settings: SlackSettings) -> None:
-        self._name = name
-        self.settings = settings
+        super().__init__(name, settings)
         self.pace = Pace(per_minute=settings.per_minute, seconds_between=settings.seconds_between)
         self.bot: str | None = None
         self.conversations: dict[str, str] = {}
@@ -48,34 +47,9 @@ class SlackChannel:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
-    def name(self) -> str:
-        """The name in channels.yaml."""
-        return self._name
-
-    @property
     def place(self) -> str:
         """How sentences about a fault begin."""
-        return f"channel {self._name} (Slack)"
-
-    @property
-    def maximum(self) -> Level:
-        """The highest level the channel is accredited for."""
-        return self.settings.maximum
-
-    @property
-    def connections(self) -> int:
-        """How many sessions may be open at once."""
-        return self.settings.connections
-
-    @property
-    def forms(self) -> tuple[Form, ...]:
-        """The forms of a notice that it carries."""
-        return self.settings.forms
-
-    @property
-    def needs_key(self) -> bool:
-        """Never."""
-        return self.settings.needs_key
+        return f"channel {self.name} (Slack)"
 
     def lock(self, conversation: str) -> asyncio.Lock:
         """One message at a time in a conversation, so that two do not both begin the incident's thread."""

@@ -1,16 +1,15 @@
 """What an operator settles for a mail channel. Reading it loads nothing that could send."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from leerp.errors import BadInputError
 from leerp.marking import Level
 from leerp.model import Line, Model
 from leerp.notices import Form
+from notifications.channels.secrets import secret_from
 from notifications.channels.smtp import addresses
 
 
@@ -126,11 +125,12 @@ class SmtpSettings(Model):
 
     def password(self) -> str | None:
         """The password, read anew each time so that it can be changed; BadInputError if it is not there."""
-        return _secret(self.password_file, self.password_env, what=f"password for {self.host}")
+        return secret_from(self.password_file, self.password_env, what=f"password for {self.host}")
 
     def signing_password(self) -> str | None:
         """The password of the signing key, None if it has none; BadInputError if it is not there."""
-        return _secret(self.signing_password_file, self.signing_password_env, what="password of the signing key")
+        place = (self.signing_password_file, self.signing_password_env)
+        return secret_from(*place, what="password of the signing key")
 
     def address_fault(self, address: str) -> str | None:
         """Why no mail can be sent to this address, or None."""
@@ -139,22 +139,3 @@ class SmtpSettings(Model):
 
 def _count(*places: object) -> int:
     return sum(place is not None for place in places)
-
-
-def _secret(file: Path | None, variable: str | None, *, what: str) -> str | None:
-    if variable is not None:
-        secret, place = os.environ.get(variable, ""), f"the environment variable {variable}"
-    elif file is not None:
-        secret, place = _first_line(file), f"the file {file}"
-    else:
-        return None
-    if not secret:
-        raise BadInputError(f"{place} holds no {what}; put it there")
-    return secret
-
-
-def _first_line(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError):
-        return ""

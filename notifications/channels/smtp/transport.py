@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import aiosmtplib
 
 from leerp.errors import BadInputError, DeliveryError
-from leerp.marking import Level
-from leerp.notices import DeliveryReason, Form, Mode
+from leerp.notices import DeliveryReason, Mode
 from notifications.channels import Envelope
+from notifications.channels.configured import ConfiguredChannel
 from notifications.channels.smtp import addresses
 from notifications.channels.smtp.mail import mail
 from notifications.channels.smtp.protection import Protection, load_protection
@@ -34,45 +34,16 @@ _REFUSALS = (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPRecipientRefused, aios
 """Refusals of one message, after which the connection is as good as before."""
 
 
-class SmtpChannel:
+class SmtpChannel(ConfiguredChannel[SmtpSettings]):
     """A channel over one mail server. SMTP cannot tell a repeat: the same Message-ID is all it has."""
 
     can_tell_a_repeat = False
     server_per_reader = False
 
-    def __init__(self, name: str, settings: SmtpSettings) -> None:
-        self._name = name
-        self._settings = settings
-
-    @property
-    def name(self) -> str:
-        """The name in channels.yaml."""
-        return self._name
-
-    @property
-    def maximum(self) -> Level:
-        """The highest level the channel is accredited for."""
-        return self._settings.maximum
-
-    @property
-    def connections(self) -> int:
-        """How many sessions may be open at once."""
-        return self._settings.connections
-
-    @property
-    def forms(self) -> tuple[Form, ...]:
-        """The forms of a notice that it carries."""
-        return self._settings.forms
-
-    @property
-    def needs_key(self) -> bool:
-        """Whether mail goes to nobody without a key."""
-        return self._settings.needs_key
-
     @asynccontextmanager
     async def session(self) -> AsyncIterator["SmtpSession"]:
         """A session. The connection opens with the first message and ends with the block."""
-        session = SmtpSession(self._name, self._settings)
+        session = SmtpSession(self.name, self.settings)
         try:
             yield session
         finally:

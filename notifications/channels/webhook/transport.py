@@ -15,10 +15,10 @@ from aiohttp.tracing import Trace
 from yarl import URL
 
 from leerp.errors import BadInputError, DeliveryError
-from leerp.marking import Level
-from leerp.notices import DeliveryReason, Form, Mode
+from leerp.notices import DeliveryReason, Mode
 from notifications.channels import Envelope
 from notifications.channels.answers import Acknowledgement
+from notifications.channels.configured import ConfiguredChannel
 from notifications.channels.webhook.message import body, webhook_id
 from notifications.channels.webhook.settings import WebhookSettings
 from notifications.channels.webhook.signing import acknowledges, signed_headers
@@ -35,7 +35,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class WebhookChannel:
+class WebhookChannel(ConfiguredChannel[WebhookSettings]):
     """A channel to the readers' own servers, which know a repeat by its `webhook-id`.
 
     `clock`: the centre's time, for signatures. `names`: who is asked for the addresses of a name; the system unless
@@ -53,40 +53,14 @@ class WebhookChannel:
         clock: Callable[[], datetime] = _now,
         names: AbstractResolver | None = None,
     ) -> None:
-        self._name = name
-        self._settings = settings
+        super().__init__(name, settings)
         self._clock = clock
         self._names = names
-
-    @property
-    def name(self) -> str:
-        """The name in channels.yaml."""
-        return self._name
-
-    @property
-    def maximum(self) -> Level:
-        """The highest level the channel is accredited for."""
-        return self._settings.maximum
-
-    @property
-    def connections(self) -> int:
-        """How many sessions may be open at once."""
-        return self._settings.connections
-
-    @property
-    def forms(self) -> tuple[Form, ...]:
-        """The forms of a notice that it carries."""
-        return self._settings.forms
-
-    @property
-    def needs_key(self) -> bool:
-        """Whether nothing goes to a reader without a key."""
-        return self._settings.needs_key
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["WebhookSession"]:
         """A session. Each message opens a connection of its own, so there is nothing to close."""
-        yield WebhookSession(self._name, self._settings, clock=self._clock, names=self._names)
+        yield WebhookSession(self.name, self.settings, clock=self._clock, names=self._names)
 
 
 @dataclass(frozen=True, kw_only=True)
