@@ -10,44 +10,17 @@ from datetime import datetime
 from temporalio import workflow
 
 from leerp.incidents import Choice, Phase
-from leerp.protocol import (
-    EMERGENCY,
-    ActName,
-    AssessAct,
-    CloseAct,
-    DecideAct,
-    EmergencyStart,
-    GradeAct,
-    InformAct,
-    MeetAct,
-    PlanAddAct,
-    PlanAgreeAct,
-    PlanDraftAct,
-    Query,
-    Receipt,
-    ReleaseAct,
-    Signal,
-    WarnAct,
-)
-from leerp.restrictions import ConsentAct, OverrideAct, RecallAct
-from workflows import (
-    action_plan,
-    closure,
-    coordination,
-    detection,
-    investigation,
-    permitting,
-    recalling,
-    releasing,
-    triage,
-    warning,
-)
+from leerp.protocol import EMERGENCY, ActName, CloseAct, EmergencyStart, Query, Receipt, Signal
+from workflows import action_plan, agenda, closure, coordination, detection, investigation, triage, warning
+from workflows.acts.notices import NoticeActs
+from workflows.acts.planning import PlanActs
+from workflows.acts.triage import TriageActs
 from workflows.incident import Incident
 from workflows.waiting import Wait
 
 
 @workflow.defn(name=EMERGENCY)
-class Emergency:
+class Emergency(TriageActs, NoticeActs, PlanActs):
     """One incident, from its first report to the closure notice."""
 
     @workflow.init
@@ -87,17 +60,26 @@ class Emergency:
         incident = self.incident
         while True:
             await self.work_off_inbox()
+            while agenda.is_due(incident):
+                await agenda.look(incident)
             if condition():
                 return True
             if self.should_continue():
                 await self.continue_as_new()
+            look_at = incident.state.look_at
+            until = min((time for time in (at, look_at) if time is not None), default=None)
             came = await incident.clock.wait(
-                lambda: condition() or bool(incident.state.inbox) or self.should_continue(),
-                until=at,
+                lambda look_at=look_at: condition() or self.is_needed(look_at),  # type: ignore[misc]
+                until=until,
                 summary=f"{incident.state.phase.value}: waiting for people",
             )
-            if not came:
+            if not came and until == at:
                 return False
+
+    def is_needed(self, look_at: datetime | None) -> bool:
+        """Whether something waits to be worked on, or the agenda is not what it was when the wait began."""
+        incident = self.incident
+        return bool(incident.state.inbox) or self.should_continue() or incident.state.look_at != look_at
 
     async def work_off_inbox(self) -> None:
         """Take in reports and contributions, one after another, in the order they came."""
@@ -142,123 +124,6 @@ class Emergency:
     def phase(self) -> str:
         """The step the incident is in."""
         return self.incident.state.phase.value
-
-    @workflow.update(name=ActName.GRADE)
-    async def grade(self, act: GradeAct) -> Receipt:
-        """Propose or change the grade of a report."""
-        return await triage.grade(self.incident, act)
-
-    @grade.validator
-    def _check_grade(self, act: GradeAct) -> None:
-        triage.check_grade(self.incident, act)
-
-    @workflow.update(name=ActName.ASSESS)
-    async def assess(self, act: AssessAct) -> Receipt:
-        """Settle facts or record a tactical assessment."""
-        return await triage.assess(self.incident, act)
-
-    @assess.validator
-    def _check_assess(self, act: AssessAct) -> None:
-        triage.check_assess(self.incident, act)
-
-    @workflow.update(name=ActName.DECIDE)
-    async def decide(self, act: DecideAct) -> Receipt:
-        """Decide at the end of triage."""
-        return await triage.decide(self.incident, act)
-
-    @decide.validator
-    def _check_decide(self, act: DecideAct) -> None:
-        triage.check_decide(self.incident, act)
-
-    @workflow.update(name=ActName.WARN)
-    async def warn(self, act: WarnAct) -> Receipt:
-        """Draft a fresh early warning or an update."""
-        return await warning.draft(self.incident, act)
-
-    @warn.validator
-    def _check_warn(self, act: WarnAct) -> None:
-        warning.check_draft(self.incident, act)
-
-    @workflow.update(name=ActName.RELEASE)
-    async def release(self, act: ReleaseAct) -> Receipt:
-        """Release a drafted notice."""
-        return await releasing.release(self.incident, act)
-
-    @release.validator
-    def _check_release(self, act: ReleaseAct) -> None:
-        releasing.check_release(self.incident, act)
-
-    @workflow.update(name=ActName.INFORM)
-    async def inform(self, act: InformAct) -> Receipt:
-        """Send the launch notice to readers who join late."""
-        return await coordination.inform(self.incident, act)
-
-    @inform.validator
-    def _check_inform(self, act: InformAct) -> None:
-        coordination.check_inform(self.incident, act)
-
-    @workflow.update(name=ActName.MEET)
-    async def meet(self, act: MeetAct) -> Receipt:
-        """Call the emergency meeting."""
-        return await action_plan.meet(self.incident, act)
-
-    @meet.validator
-    def _check_meet(self, act: MeetAct) -> None:
-        action_plan.check_meet(self.incident, act)
-
-    @workflow.update(name=ActName.PLAN_ADD)
-    async def plan_add(self, act: PlanAddAct) -> Receipt:
-        """Add or replace an action of the plan."""
-        return await action_plan.add(self.incident, act)
-
-    @plan_add.validator
-    def _check_plan_add(self, act: PlanAddAct) -> None:
-        action_plan.check_add(self.incident, act)
-
-    @workflow.update(name=ActName.PLAN_AGREE)
-    async def plan_agree(self, act: PlanAgreeAct) -> Receipt:
-        """Record a country's agreement."""
-        return await action_plan.agree(self.incident, act)
-
-    @plan_agree.validator
-    def _check_plan_agree(self, act: PlanAgreeAct) -> None:
-        action_plan.check_agree(self.incident, act)
-
-    @workflow.update(name=ActName.PLAN_DRAFT)
-    async def plan_draft(self, act: PlanDraftAct) -> Receipt:
-        """Draft the notice that carries the plan."""
-        return await action_plan.draft(self.incident, act)
-
-    @plan_draft.validator
-    def _check_plan_draft(self, act: PlanDraftAct) -> None:
-        action_plan.check_draft(self.incident, act)
-
-    @workflow.update(name=ActName.RECALL)
-    async def recall(self, act: RecallAct) -> Receipt:
-        """Take a released notice back."""
-        return await recalling.recall(self.incident, act)
-
-    @recall.validator
-    def _check_recall(self, act: RecallAct) -> None:
-        recalling.check(self.incident, act)
-
-    @workflow.update(name=ActName.CONSENT)
-    async def consent(self, act: ConsentAct) -> Receipt:
-        """Record what a provider said of its information."""
-        return await permitting.consent(self.incident, act)
-
-    @consent.validator
-    def _check_consent(self, act: ConsentAct) -> None:
-        permitting.check_consent(self.incident, act)
-
-    @workflow.update(name=ActName.OVERRIDE)
-    async def override(self, act: OverrideAct) -> Receipt:
-        """Lift the restrictions of providers against an imminent threat to life."""
-        return await permitting.override(self.incident, act)
-
-    @override.validator
-    def _check_override(self, act: OverrideAct) -> None:
-        permitting.check_override(self.incident, act)
 
     @workflow.update(name=ActName.CLOSE)
     async def close(self, act: CloseAct) -> Receipt:
