@@ -41,6 +41,16 @@ class Progress(Fact):
     waiting_for: tuple[str, ...] | None = None
 
 
+class Look(Fact):
+    """Look at everything that has a time: what is overdue is raised."""
+
+
+class NextLook(Message):
+    """When to look again; None when nothing is left that has a time."""
+
+    next_at: Instant | None
+
+
 class TakeInReport(Fact):
     """Grade a report that has arrived, and classify the incident anew."""
 
@@ -91,6 +101,7 @@ class DraftNotice(Fact):
     """Draft a notice. `named`: readers an officer named; `only_named`: nobody else gets it.
 
     `may_be_empty`: the protocol itself asks and goes on even if there is nobody to tell; a person's act is refused.
+    `next_update_at`: when readers are to hear again, where an officer said it.
     """
 
     kind: NoticeKind
@@ -100,6 +111,8 @@ class DraftNotice(Fact):
     eurojust: bool = False
     meeting_at: Instant | None = None
     meeting_place: str | None = None
+    meeting_minutes: int = 60
+    next_update_at: Instant | None = None
     outcome: str | None = None
     reason: str = ""
     relation: Relation | None = None

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.agenda import AgendaActivities
 from activities.closing import ClosingActivities
 from activities.contact_pins import usable_directory
 from activities.coordination import CoordinationActivities
@@ -50,6 +51,7 @@ def build_worker(client: Client, rooms: Rooms) -> Worker:
     """A worker of the mode of its rooms."""
     classes = (
         JournalActivities,
+        AgendaActivities,
         TriageActivities,
         CoordinationActivities,
         DraftingActivities,

@@ -160,7 +160,23 @@ class InformAct(Act):
     readers: tuple[Identifier, ...] = Field(min_length=1, max_length=1_000)
 
 
-class MeetAct(Act):
+class RelatedAct(Act):
+    """An act that drafts a notice which may take the place of one of the same kind that was released, or correct it.
+
+    `relation`, `earlier`: which of the two it is to do, and to which notice; both or neither.
+    """
+
+    relation: Literal[Relation.REPLACES, Relation.CORRECTS] | None = None
+    earlier: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _related(self) -> "RelatedAct":
+        if (self.relation is None) != (self.earlier is None):
+            raise ValueError("say both: whether it replaces or corrects, and which notice")
+        return self
+
+
+class MeetAct(RelatedAct):
     """Call an emergency meeting or a conference call; `eurojust` where the case is relevant to it."""
 
     at: Instant
@@ -182,25 +198,15 @@ class PlanAgreeAct(Act):
     version: int
 
 
-class PlanDraftAct(Act):
+class PlanDraftAct(RelatedAct):
     """Draft the notice that carries the plan as it stands, to be released."""
 
 
-class WarnAct(Act):
-    """Draft a fresh early warning or, once one has gone out, an update.
-
-    `relation`, `earlier`: it is to take the place of a notice of the same kind that was released, or to correct it.
-    """
+class WarnAct(RelatedAct):
+    """Draft a fresh early warning or, once one has gone out, an update. `next_update_at`: when readers hear again."""
 
     kind: Literal[NoticeKind.EARLY_WARNING, NoticeKind.UPDATE]
-    relation: Literal[Relation.REPLACES, Relation.CORRECTS] | None = None
-    earlier: Identifier | None = None
-
-    @model_validator(mode="after")
-    def _related(self) -> "WarnAct":
-        if (self.relation is None) != (self.earlier is None):
-            raise ValueError("say both: whether it replaces or corrects, and which notice")
-        return self
+    next_update_at: Instant | None = None
 
 
 class CloseAct(Act):
@@ -332,6 +338,7 @@ class Carried(Message):
 
     `inbox`: (signal, subject) pairs still to be worked on; `seen`: the newest subjects ever received, bounded;
     `receipts`: the newest acts with their answers, so that the same act twice is one act.
+    `look_at`: when to look next at what has a time, such as an action or a meeting; None while nothing has.
     """
 
     phase: Phase = Phase.DETECTION
@@ -354,6 +361,7 @@ class Carried(Message):
     closing_approved: bool = False
     overriding: PendingOverride | None = None
     closed: bool = False
+    look_at: Instant | None = None
 
 
 class EmergencyStart(Message):

@@ -1,0 +1,40 @@
+"""The agenda of an incident: everything that has a time, looked at when the time has come.
+
+Each room that keeps such things gives one function: it raises what is overdue at `fact.at`, journalled under a key of
+its own so that looking twice raises it once, and says when something will be next.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio import activity
+
+from activities.messages import Look, NextLook
+from activities.rooms import Rooms
+
+Item = Callable[[AsyncConnection, Rooms, Look], Awaitable[datetime | None]]
+"""What raises what is overdue, and answers when it wants to be asked again: a time after `at`, or None."""
+
+AGENDA: Sequence[Item] = ()
+"""Whoever keeps something that has a time."""
+
+_SOONEST = timedelta(seconds=1)
+"""An item that names a time which has come already is asked again after this, not at once and for ever."""
+
+
+class AgendaActivities:
+    """Looks at the agenda."""
+
+    def __init__(self, rooms: Rooms, *, items: Sequence[Item] = AGENDA) -> None:
+        self.rooms = rooms
+        self._items = items
+
+    @activity.defn(name="agenda.look")
+    async def look(self, request: Look) -> NextLook:
+        """Raise what is overdue, in one transaction, and say when to look again."""
+        await self.rooms.incident(request.incident)
+        async with self.rooms.store.writing() as tx:
+            times = [await item(tx, self.rooms, request) for item in self._items]
+        wanted = [max(time, request.at + _SOONEST) for time in times if time is not None]
+        return NextLook(next_at=min(wanted, default=None))
