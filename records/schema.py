@@ -27,7 +27,7 @@ from leerp.protocol import Clock, Policy, Signal
 from leerp.reports import Report
 from records.columns import ModelText, UtcText, WordText
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of the schema that this code reads and writes; the newest one in `records/migrations/versions/`."""
 
 metadata = MetaData(
