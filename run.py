@@ -4,6 +4,7 @@
     python3 run.py up            everything, on this machine
     python3 run.py test          lint, types, import contracts, tests
     python3 run.py leerp …       any other leerp command
+    python3 run.py extras        install what is heavy and optional too, for good: Matrix rooms, warning lists
     python3 run.py exec TOOL …   a tool of the environment (pytest, ruff, …)
 
 Standard library only. It finds or installs a pinned `uv`, makes `.venv`, installs exactly what the
@@ -22,7 +23,12 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 TOOLS = ROOT / ".tools"
 STAMP = VENV / ".leerp-stamp"
-LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
+LOCKS = {
+    "run": ROOT / "requirements.lock",
+    "extras": ROOT / "requirements-extras.lock",
+    "dev": ROOT / "requirements-dev.lock",
+}
+"""What each kind of environment holds, the later ones everything that is in the earlier ones."""
 
 
 def say(text: str) -> None:
@@ -69,7 +75,9 @@ def wanted_stamp(kind: str) -> str:
 def prepare(kind: str) -> None:
     """Bring `.venv` to what the lock of this kind names; nothing is done when it is there already."""
     stamp = STAMP.read_text() if STAMP.exists() else ""
-    kind = "dev" if stamp.startswith("dev") else kind  # the dev environment holds everything run needs, and stays
+    order = list(LOCKS)
+    had = stamp.partition(" ")[0]
+    kind = max(kind, had, key=order.index) if had in order else kind  # an environment never loses what it holds
     python = VENV / "bin" / "python"
     if stamp == wanted_stamp(kind) and python.exists():
         return
@@ -101,7 +109,9 @@ def main(arguments: list) -> int:
         print(__doc__)
         return 0 if arguments else 2
     first, rest = arguments[0], arguments[1:]
-    prepare("dev" if first in ("test", "exec") else "run")
+    prepare({"test": "dev", "exec": "dev", "extras": "extras"}.get(first, "run"))
+    if first == "extras":
+        return 0
     python = VENV / "bin" / "python"
     if first == "test":
         return call([python, "-m", "tests.gate", *rest])

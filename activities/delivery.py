@@ -31,24 +31,26 @@ from activities.permissions import unanswered as unanswered_by_providers
 from activities.planned_deliveries import PlannedDelivery, digest
 from activities.rooms import Rooms
 from activities.sending import Correspondence, Files, Sending, key_of, outcome_of, settle_failed
+from activities.turns import Hold, Precedence
 from activities.ways import Way
 from leerp.errors import BadInputError
 from leerp.journal import JournalKind
 from leerp.notices import DeliveryReason, DeliveryState, Notice, NoticeKind
 from notifications.channels import Channel
 from notifications.identity import message_id
-from notifications.urgency import MOST_URGENT, longest_pause, rank
-from records import correspondence, incidents, journal, ledger, notices, reconciliation, withholding
+from records import correspondence, incidents, journal, ledger, notices, withholding
 from records.ledger import LedgerRow
 
 HEARTBEAT_SECONDS = 1.0
-LOOK_AGAIN_SECONDS = 1.0
-
-MOST_LOOKS = 600
-"""For how long a notice lets more urgent ones pass before it tries the channel itself."""
 
 MOST_REMEMBERED = 1_000
 """Of how many notices a process remembers whether they ask for an acknowledgement."""
+
+
+class Tried(Tally):
+    """What came of a batch. `hold`: why no other batch of the notice need try the channel now."""
+
+    hold: Hold | None = None
 
 
 @contextlib.asynccontextmanager
@@ -74,6 +76,7 @@ class DeliveryActivities:
         self.rooms = rooms
         self.ways = {name: Way(channel) for name, channel in rooms.channels.items()}
         self.writer = LedgerWriter(rooms.store)
+        self.precedence = Precedence(rooms)
         self._asking: dict[str, bool] = {}
 
     @activity.defn(name="delivery.plan")
@@ -120,7 +123,7 @@ class DeliveryActivities:
         return Tally(total=len(planned), pending=pending, awaiting=len(waiting), asked=asked)
 
     @activity.defn(name="delivery.deliver")
-    async def deliver(self, request: DeliverBatch) -> Tally:
+    async def deliver(self, request: DeliverBatch) -> Tried:
         """Try the lines of a batch that are still to be tried; the ledger says which."""
         await self.rooms.incident(request.incident)
         await hold_back(self.rooms, request)
@@ -132,11 +135,13 @@ class DeliveryActivities:
         for row in everything:
             by_channel[row.planned.channel].append(row)
         async with heartbeats(), asyncio.TaskGroup() as group:
-            for name, rows in by_channel.items():
-                group.create_task(self._over(name, rows, files, request, around))
+            trying = [
+                group.create_task(self._over(name, rows, files, request, around)) for name, rows in by_channel.items()
+            ]
         async with self.rooms.store.reading() as connection:
             left = await self._pending(connection, request)
-        return Tally(total=request.after - request.first, pending=len(left))
+        holds = [hold for one in trying if (hold := one.result())]
+        return Tried(total=request.after - request.first, pending=len(left), hold=holds[0] if holds else None)
 
     async def _pending(self, connection: AsyncConnection, request: DeliverBatch) -> list[LedgerRow]:
         first, after, channel = request.first, request.after, request.channel
@@ -177,36 +182,19 @@ class DeliveryActivities:
 
     async def _over(
         self, name: str, rows: list[LedgerRow], files: Files, request: DeliverBatch, around: Correspondence
-    ) -> None:
+    ) -> Hold | None:
+        """Try these lines over their channel; the reason when it is to be left alone now."""
         way = self.ways.get(name)
         if way is None:
             at, reason = self.rooms.time(request.at), DeliveryReason.NOT_CONFIGURED
             failed = [outcome_of(row, DeliveryState.FAILED, reason, at) for row in rows]
             await settle_failed(self.rooms, request, failed, subject=name)
-            return
-        await self._let_pass(way.channel, request)
+            return None
+        if hold := await self.precedence.hold(way.channel, request):
+            return hold
         await self._journal_repeats(way.channel, rows, request)
         await Sending(way, self.writer, self.rooms, request, rows=rows, correspondence=around).run(files)
-
-    async def _let_pass(self, channel: Channel, request: DeliverBatch) -> None:
-        """Wait while more urgent notices are to go over this channel and somebody is at them; but not for ever."""
-        for _ in range(MOST_LOOKS):
-            if activity.is_worker_shutdown() or not await self._others_first(channel, request):
-                return
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
-
-    async def _others_first(self, channel: Channel, request: DeliverBatch) -> bool:
-        if channel.server_per_reader or rank(request.kind) == MOST_URGENT:
-            return False
-        async with self.rooms.store.reading() as connection:
-            others = await reconciliation.others_waiting(
-                connection, channel.name, than=request.notice, mode=self.rooms.mode
-            )
-        now = self.rooms.time(request.at)
-        # It counts only while somebody is at it: a notice that has died must not take the others with it.
-        return any(
-            rank(one.kind) < rank(request.kind) and now - one.at_it < 2 * longest_pause(one.kind) for one in others
-        )
+        return Hold.DOWN if way.down else None
 
     async def _journal_repeats(self, channel: Channel, rows: list[LedgerRow], request: DeliverBatch) -> None:
         """A line found in `sending` was cut off: over a channel that cannot tell, it may go twice, and is said."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.planned_deliveries import DeliveryPlanner
+from activities.planned_deliveries import DeliveryPlanner, Earlier
 from activities.rooms import Rooms
 from leerp.consents import consents as standing
 from leerp.marking import WithheldReason
@@ -19,7 +19,9 @@ async def planner_of(
     """A planner of a notice with all that has been said and sent so far."""
     permitted = standing(await consents.of_incident(c, notice.incident), notice.id)
     told = await told_of(c, notice)
-    return DeliveryPlanner(notice, rooms, directory=directory, at=at, consents=permitted, told=told)
+    known = {one: Earlier(one, (await notices.get(c, one)).issued_at) for one in sorted(set(told.values()))}
+    named = {reader: known[one] for reader, one in told.items()}
+    return DeliveryPlanner(notice, rooms, directory=directory, at=at, consents=permitted, told=named)
 
 
 async def told_of(c: AsyncConnection, notice: Notice) -> dict[str, str]:

@@ -13,10 +13,13 @@ from activities.facts import note
 from activities.messages import Done, Drafted, DraftNotice, NoticeTask, ReleaseNotice
 from activities.rooms import Rooms
 from leerp.assessments import Assessment
+from leerp.contributions import Hit
 from leerp.errors import RefusedError
 from leerp.facts import Facts
+from leerp.hits import Meeting as HitMeeting
 from leerp.journal import JournalKind
 from leerp.marking import HandlingCode, Marking
+from leerp.model import iso
 from leerp.notices import Notice, NoticeKind, Portion, Relation
 from leerp.plans import Plan
 from leerp.protocol import RefusalReason
@@ -25,7 +28,7 @@ from notifications.audience import audience
 from notifications.composing import compose, compose_recall
 from notifications.context import Ask, Closing, Meeting, NoticeContext
 from notifications.templating import statement
-from records import contributions, documents, incidents, journal, ledger, notices, reports, withholding
+from records import documents, incidents, journal, ledger, meetings, notices, pool, reports, withholding
 from records.incidents import StoredIncident
 
 LAUNCH = (NoticeKind.LAUNCH_INTERNAL, NoticeKind.LAUNCH_EXTERNAL)
@@ -51,7 +54,7 @@ class DraftingActivities:
                 sentence = f"Nobody in the directory is to get a {request.kind.value} of {request.incident}."
                 raise RefusedError(sentence, reason=RefusalReason.NOTHING_TO_DO)
             earlier = await _earlier(tx, request)
-            context = await self._context(tx, request, incident, directory)
+            context = await self.context(tx, request, incident, directory)
             notice = Notice(
                 id=notice_id(incident, request.key),
                 incident=request.incident,
@@ -64,12 +67,14 @@ class DraftingActivities:
                 acknowledge_within_minutes_by_group=request.acknowledge_within_minutes_by_group,
                 relation=request.relation,
                 earlier=request.earlier,
+                earlier_at=earlier.issued_at if earlier else None,
             )
             version = directory.version
             await notices.save(tx, notice, audience=readers, directory_version=version, at=request.at)
             data = {"notice": notice.id, "kind": request.kind.value, "readers": len(readers), "directory": version}
             data |= {"marking": notice.marking.banner}
             data |= {notice.relation.value: str(notice.earlier)} if notice.relation else {}
+            data |= {"next_update_at": iso(request.next_update_at)} if request.next_update_at else {}
             entry = await note(tx, request, JournalKind(f"{request.kind.step}.notice.drafted"), data)
         return Drafted(
             notice=notice.id,
@@ -94,15 +99,18 @@ class DraftingActivities:
         if unknown:
             sentence = f"{', '.join(unknown)}: not in the directory; nobody was told."
             raise RefusedError(sentence, reason=RefusalReason.UNKNOWN_SUBJECT)
+        if request.inside:
+            return audience(NoticeKind.LAUNCH_INTERNAL, directory, named=request.named)
         if request.only_named:
             return tuple(sorted(set(request.named)))
         # who joined late is warned like the others; the meeting and the plan stay with law enforcement (seed, V)
         late = [name for name in launched if request.kind in WARNINGS and name in known]
         return audience(request.kind, directory, named=(*request.named, *late), eurojust=request.eurojust)
 
-    async def _context(
+    async def context(
         self, tx: AsyncConnection, request: DraftNotice, incident: StoredIncident, directory: Directory
     ) -> NoticeContext:
+        """What is known at this moment."""
         stored = await reports.of_incident(tx, request.incident)
         reference = request.incident
         contacts = tuple(f"{contact.channel}: {contact.address}" for contact in directory.centre.contacts)
@@ -119,10 +127,12 @@ class DraftingActivities:
             team=incident.team,
             command_post=contacts[0],
             plan=incident.plan,
-            hits=tuple(await contributions.hits(tx, reference)),
-            meeting=_meeting(request),
+            hits=tuple(_hit(one) for one in await pool.meetings(tx, reference)),
+            meeting=await _meeting(tx, request, incident),
             closing=_closing(request, incident.marking),
-            asks=_asks(request),
+            asks=asks_of(request),
+            next_update_at=request.next_update_at,
+            level_before=request.level_before,
         )
 
     async def _assessments(self, tx: AsyncConnection, reference: str) -> tuple[tuple[str, Marking], ...]:
@@ -208,10 +218,33 @@ async def copies(c: AsyncConnection, incident: str, notice: str) -> list[str]:
     return [str(entry.data["copy"]) for entry in entries if entry.data["notice"] == notice]
 
 
-def _meeting(request: DraftNotice) -> Meeting | None:
+def _hit(met: HitMeeting) -> Hit:
+    """As much of it as a notice tells: between whom."""
+    said = met.model_dump(include={"first", "second", "first_owner", "second_owner", "at"})
+    return Hit(observable="", **said)
+
+
+async def _meeting(tx: AsyncConnection, request: DraftNotice, incident: StoredIncident) -> Meeting | None:
+    """When and where; a call in the place of an earlier one is to the same meeting."""
     if request.meeting_at is None or request.meeting_place is None:
         return None
-    return Meeting(at=request.meeting_at, place=request.meeting_place)
+    identifier = None
+    if request.meeting_kind is not None:
+        before = await meetings.of_notice(tx, request.incident, request.earlier)
+        identifier = before.id if before else meeting_id(incident, request.key)
+    return Meeting(
+        id=identifier,
+        kind=request.meeting_kind,
+        at=request.meeting_at,
+        place=request.meeting_place,
+        minutes=request.meeting_minutes,
+    )
+
+
+def meeting_id(incident: StoredIncident, key: str) -> str:
+    """An id that tells nothing of how many other meetings there are: keyed by the incident's secret."""
+    digest = hmac.new(bytes.fromhex(incident.secret), f"meeting/{key}".encode(), hashlib.sha256).hexdigest()
+    return f"M-{digest[:20]}"
 
 
 def _closing(request: DraftNotice, marking: Marking) -> Closing | None:
@@ -221,7 +254,7 @@ def _closing(request: DraftNotice, marking: Marking) -> Closing | None:
     return Closing.model_validate({"outcome": request.outcome, "reason": request.reason, "marking": marking})
 
 
-def _asks(request: DraftNotice) -> tuple[Ask, ...]:
+def asks_of(request: DraftNotice) -> tuple[Ask, ...]:
     """The one thing every notice with a deadline asks for."""
     if request.acknowledge_within_minutes is None:
         return ()

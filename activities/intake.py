@@ -10,22 +10,28 @@ from typing import NamedTuple
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities import contributing
 from activities.acknowledgements import acknowledge
 from activities.private_data import Given, route
 from activities.rooms import Rooms
+from leerp import __version__
 from leerp.acknowledgements import Via
-from leerp.contributions import Contribution, ContributionOutcome, ContributionReceipt
+from leerp.contributions import ContributionReceipt, Told
 from leerp.errors import BadInputError, LeerpError
-from leerp.formats.reading import read_contribution, read_report
+from leerp.formats.contributed import read_contributed
+from leerp.formats.reading import read_report
 from leerp.formats.texts import MAX_LINE, line
 from leerp.journal import DESK, JournalKind
 from leerp.protocol import Clock, Policy, Signal
 from leerp.reports import IntakeOutcome, IntakeReceipt, Report, ReportFormat, SourceGroup
 from leerp.stakeholders import SOURCE_GROUPS
 from matrices.correlation import meaningful
-from records import contributions, documents, incidents, journal, outbox, reports
+from records import documents, incidents, journal, outbox, reports
 from records.statements import hold
 from records.store import Store
+
+_TOOL = f"leerp {__version__}"
+"""What hashed and kept the bytes: the first line of a chain of custody."""
 
 
 class Arrival(NamedTuple):
@@ -137,6 +143,7 @@ class Intake:
             "content_sha256": stored.content_sha256,
             "raw_sha256": stored.raw_sha256,
             "not_read": len(report.notes),
+            "tool": _TOOL,
         }
         kind = JournalKind.DETECTION_REPORT_RECEIVED
         await _note(tx, incident, kind, received, arrival=arrival, key=f"received/{stored.id}")
@@ -168,54 +175,26 @@ class Intake:
         return reference
 
     async def contribution(
-        self, content: bytes, *, name: str, reference: str, contributor: str, arrival: Arrival
+        self,
+        content: bytes,
+        *,
+        name: str,
+        reference: str,
+        contributor: str,
+        arrival: Arrival,
+        told: Told | None = None,
     ) -> ContributionReceipt:
-        """Read and store a contribution of a stakeholder to an incident."""
+        """Read and store a contribution of a stakeholder to an incident; it is pooled, or waits for a person.
+
+        Refused input leaves a journal line alone, in words that do not repeat its content.
+        """
         try:
             known = self._sources(name)(contributor)
-            read = read_contribution(content, name=name, contributor=known, received_at=arrival.at)
+            read = read_contributed(content, name=name, contributor=known, received_at=arrival.at, told=told or Told())
         except BadInputError as error:
             await self.refuse(BytesIO(content), name=name, arrival=arrival, error=error)
             raise
-        async with self._rooms.store.writing() as tx:
-            await self._need_open(tx, reference)
-            earlier = await contributions.find(tx, read, mode=self._rooms.mode)
-            if earlier is not None:
-                outcome = ContributionOutcome.DUPLICATE
-                return ContributionReceipt(contribution=earlier.id, incident=earlier.incident, outcome=outcome)
-            return await self._pool(tx, read, content, reference, arrival)
-
-    async def _need_open(self, tx: AsyncConnection, reference: str) -> None:
-        incident = await incidents.get(tx, reference)
-        if incident.mode is not self._rooms.mode:
-            raise BadInputError(f"{reference} is {incident.mode.value}; this desk serves {self._rooms.mode.value} only")
-        if incident.status.ended:
-            raise BadInputError(f"{reference} has ended; report what is new instead of contributing to it")
-
-    async def _pool(
-        self, tx: AsyncConnection, contribution: Contribution, raw: bytes, reference: str, arrival: Arrival
-    ) -> ContributionReceipt:
-        stored = await contributions.store(
-            tx, contribution=contribution, raw=raw, received_at=arrival.at, incident=reference
-        )
-        await incidents.raise_marking(tx, reference, contribution.marking)
-        data: dict[str, JsonValue] = {
-            "contribution": stored.id,
-            "contributor": contribution.contributor,
-            "marking": contribution.marking.banner,
-            "legal_basis": contribution.legal_basis,
-            "raw_sha256": stored.raw_sha256,
-        }
-        kind = JournalKind.INVESTIGATION_CONTRIBUTION_RECEIVED
-        await _note(tx, reference, kind, data, arrival=arrival, key=f"contributed/{stored.id}")
-        classification = (await incidents.get(tx, reference)).classification
-        countries = classification.facts.countries if classification else ()
-        texts = (contribution.title, contribution.narrative)
-        given = Given(stored.id, contribution.contributor, texts, contribution.observables, countries)
-        await route(tx, self._rooms.directory(), given, incident=reference, at=arrival.at)
-        await outbox.post(tx, incident=reference, signal=Signal.CONTRIBUTION, subject=stored.id)
-        outcome = ContributionOutcome.POOLED
-        return ContributionReceipt(contribution=stored.id, incident=reference, outcome=outcome)
+        return await contributing.take_in(self._rooms, read, content, reference=reference, at=arrival.at, by=arrival.by)
 
     async def acknowledge(
         self, notice: str, *, reader: str, how: str, arrival: Arrival, spoken_to: str | None = None

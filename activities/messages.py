@@ -13,6 +13,7 @@ from leerp.grades import Grade
 from leerp.incidents import Choice, Phase, Status
 from leerp.journal import JournalKind
 from leerp.marking import Level
+from leerp.meetings import MeetingKind
 from leerp.model import Instant, Message
 from leerp.notices import Mode, NoticeKind, PrivatePartyGround, Relation
 
@@ -45,10 +46,18 @@ class Look(Fact):
     """Look at everything that has a time: what is overdue is raised."""
 
 
+class ToSend(Message):
+    """A notice that is released and still to be sent."""
+
+    notice: str
+    kind: NoticeKind
+
+
 class NextLook(Message):
-    """When to look again; None when nothing is left that has a time."""
+    """When to look again, None when nothing is left that has a time; and the notices that were made meanwhile."""
 
     next_at: Instant | None
+    notices: tuple[ToSend, ...] = ()
 
 
 class TakeInReport(Fact):
@@ -82,6 +91,7 @@ class Classified(Message):
     journal_seq: int
     level: str
     recommendation: Choice
+    level_rank: int | None = None
 
 
 class Graded(Message):
@@ -89,6 +99,8 @@ class Graded(Message):
 
     journal_seq: int
     recommendation: Choice | None = None
+    level: str = ""
+    level_rank: int | None = None
 
 
 class FormTeam(Fact):
@@ -100,6 +112,9 @@ class FormTeam(Fact):
 class DraftNotice(Fact):
     """Draft a notice. `named`: readers an officer named; `only_named`: nobody else gets it.
 
+    `inside`: only those inside, as the internal notice of the launch.
+
+    `level_before`: the level of the classification that the readers were told last.
     `may_be_empty`: the protocol itself asks and goes on even if there is nobody to tell; a person's act is refused.
     `next_update_at`: when readers are to hear again, where an officer said it.
     """
@@ -111,6 +126,8 @@ class DraftNotice(Fact):
     eurojust: bool = False
     meeting_at: Instant | None = None
     meeting_place: str | None = None
+    meeting_kind: MeetingKind | None = None
+    inside: bool = False
     meeting_minutes: int = 60
     next_update_at: Instant | None = None
     outcome: str | None = None
@@ -119,12 +136,13 @@ class DraftNotice(Fact):
     earlier: str | None = None
     acknowledge_within_minutes: int | None = None
     acknowledge_within_minutes_by_group: dict[str, int] = {}
+    level_before: str | None = None
 
 
 class Drafted(Message):
     """A drafted notice: its id, its marking, how many readers it is planned for.
 
-    `restricted_by`: the providers whose restrictions in words (H3) stand in it.
+    `restricted_by`: the providers whose restrictions in words (H3) stand in it. `notes`: what the officer is to know.
     """
 
     notice: str
@@ -133,6 +151,7 @@ class Drafted(Message):
     journal_seq: int
     level: Level | None = None
     restricted_by: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class ReleaseNotice(Fact):
@@ -299,16 +318,22 @@ class PlanSummary(Message):
     journal_seq: int
 
 
-class PlanSent(Fact):
-    """A version of the plan has been disseminated."""
-
-    version: int
-
-
 class TakeInContribution(Fact):
     """Pool a contribution that has arrived and look for hits."""
 
     contribution: str
+
+
+class MatchItem(Fact):
+    """Match a contribution or a report against the pool."""
+
+    item: str
+
+
+class HitsFound(Message):
+    """The notices that tell owners of new hits; each is to be sent."""
+
+    notices: tuple[str, ...] = ()
 
 
 class CloseIncident(Fact):

@@ -164,6 +164,7 @@ def _copy(notice: Notice, incident: StoredIncident, request: LiftRestrictions) -
         "restrictions_lifted": True,
         "relation": Relation.REPLACES,
         "earlier": notice.id,
+        "earlier_at": notice.issued_at,
     }
     return Notice.model_validate({**dict(notice), **changes})
 

@@ -4,8 +4,8 @@ Regulation (EU) 2016/794 Art. 19(2), 22(1) and 23(6): without the provider's per
 given in advance, and taken back at any time for what has not been sent.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,7 +26,8 @@ from leerp.journal import JournalKind
 from leerp.marking import HandlingCode, WithheldReason, unasked
 from leerp.notices import DeliveryState, Notice
 from leerp.protocol import RefusalReason
-from leerp.stakeholders import Directory
+from leerp.restrictions import ConsentAct
+from leerp.stakeholders import Directory, Role
 from notifications.context import ProviderWord
 from records import consents, incidents, journal, ledger, notices, withholding
 from records.ledger import LedgerRow
@@ -52,10 +53,8 @@ class PermissionActivities:
             await consents.put(tx, words)
             rows = [] if request.given else await _without(tx, request.incident, readers)
             await withholding.withhold(tx, rows, WithheldReason.PROVIDER_CONSENT_MISSING, at=request.at)
-            data: dict[str, JsonValue] = {"provider": request.provider, "readers": list(readers)}
-            data |= {"notice": request.notice, "via": request.via, "reason": request.reason}
             kind = JournalKind.DELIVERY_CONSENT_GIVEN if request.given else JournalKind.DELIVERY_CONSENT_REFUSED
-            entry = await note(tx, request, kind, data)
+            entry = await note(tx, request, kind, _consent_data(request, readers))
             await _note_withheld(tx, request, rows)
         return ConsentRecorded(journal_seq=entry.seq, readers=len(readers), withheld=len(rows))
 
@@ -83,6 +82,32 @@ class PermissionActivities:
                 data: dict[str, JsonValue] = {"notice": request.notice, "readers": [*sorted(asked)]}
                 await note(tx, request, JournalKind.DELIVERY_CONSENT_OVERDUE, data)
         return Tally(total=len(rows), pending=moved, awaiting=0 if request.final else len(asked))
+
+
+async def record_late(rooms: Rooms, reference: str, act: ConsentAct, *, at: datetime) -> ConsentRecorded:
+    """Write down what a provider says after the incident has ended: for the record, and nothing is sent for it.
+
+    A refusal still withholds what has not been sent. RefusedError while the incident runs, or without the role.
+    """
+    if not set(act.actor.roles) & {Role.OFFICER, Role.APPROVER}:
+        sentence = f"{act.actor.id} may not do this; it takes the role officer or approver."
+        raise RefusedError(sentence, reason=RefusalReason.NOT_AUTHORISED)
+    if not (await rooms.incident(reference)).status.ended:
+        raise RefusedError(f"{reference} has not ended; nothing was written down.", reason=RefusalReason.WRONG_PHASE)
+    said = act.model_dump(include={"provider", "readers", "given", "notice", "via", "reason"})
+    request = RecordConsent(incident=reference, at=at, key=f"act/{act.act}", actor=act.actor.id, **said)
+    if not act.given:
+        return await PermissionActivities(rooms).record(request)
+    async with rooms.store.writing() as tx:
+        readers = await _meant(tx, request, rooms.directory().by_id().keys())
+        data = _consent_data(request, readers) | {"after_end": True}
+        entry = await note(tx, request, JournalKind.DELIVERY_CONSENT_GIVEN, data)
+    return ConsentRecorded(journal_seq=entry.seq, readers=len(readers), withheld=0)
+
+
+def _consent_data(request: RecordConsent, readers: Sequence[str]) -> dict[str, JsonValue]:
+    data: dict[str, JsonValue] = {"provider": request.provider, "readers": list(readers)}
+    return data | {"notice": request.notice, "via": request.via, "reason": request.reason}
 
 
 async def ask(

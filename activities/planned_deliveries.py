@@ -8,9 +8,10 @@ from hashlib import sha256
 from activities.rooms import Rooms
 from leerp.keys import Key
 from leerp.marking import Consent, Level, Reader, WithheldReason
-from leerp.notices import Form, Notice, Planned, Variant, VariantFile
+from leerp.notices import Form, Notice, NoticeKind, Planned, Variant, VariantFile
 from leerp.stakeholders import ContactPoint, Directory, Stakeholder
 from notifications.contact_choice import in_order, key_refusal, usable_key
+from notifications.forms import bundle
 from notifications.rendering import DEFAULT_FORMS, Renderer
 
 
@@ -24,6 +25,14 @@ class PlannedDelivery:
     def held_back(self, reason: WithheldReason) -> "PlannedDelivery":
         """The same, going to nobody."""
         return PlannedDelivery(self.planned.model_copy(update={"withheld": reason.value}))
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier notice that a reader was sent, as that reader knows it."""
+
+    notice: str
+    issued_at: datetime
 
 
 class DeliveryPlanner:
@@ -41,17 +50,19 @@ class DeliveryPlanner:
         directory: Directory,
         at: datetime,
         consents: Sequence[Consent] = (),
-        told: Mapping[str, str] | None = None,
+        told: Mapping[str, Earlier] | None = None,
     ) -> None:
         self.consents = tuple(consents)
         self._notice = notice
         self._told = told or {}
-        self._renderers = {notice.earlier: Renderer(notice)}
+        self._renderers: dict[Earlier | None, Renderer] = {None: Renderer(notice)}
         self._permitted: dict[str, list[Consent]] = {}
         for consent in consents:
             self._permitted.setdefault(consent.reader, []).append(consent)
         self._urgent = notice.acknowledge_within_minutes is not None
         self._channels = rooms.channels
+        self._rooms = rooms
+        self._signatures: dict[bytes, VariantFile] = {}
         self._everybody = directory.by_id()
         self._at = at
 
@@ -60,7 +71,7 @@ class DeliveryPlanner:
 
         A reader that has left the directory since the launch is reached as it was reached then (DESIGN rule 9).
         """
-        return [self._for(reader, former.get(reader)) for reader in readers]
+        return [self._sealed(self._for(reader, former.get(reader))) for reader in readers]
 
     def lacking(self, readers: Iterable[str]) -> dict[str, frozenset[str]]:
         """Whose permission is all that keeps some of the notice from a reader; a reader who lacks none is not in it."""
@@ -105,7 +116,7 @@ class DeliveryPlanner:
             contacts = stakeholder.contacts if stakeholder else ()
             left = [one for one in contacts if one.channel not in tried.get(reader, set())]
             if stakeholder and left:
-                plan = self._best(stakeholder, left)
+                plan = self._sealed(self._best(stakeholder, left))
                 plans.extend([plan] if plan.variant else [])
         return plans
 
@@ -160,10 +171,29 @@ class DeliveryPlanner:
 
     def _renderer_for(self, reader: str) -> Renderer:
         """The renderer of the notice as it is to this reader: one for each earlier notice that it may be about."""
-        earlier = self._told.get(reader, self._notice.earlier)
-        if earlier not in self._renderers:
-            self._renderers[earlier] = Renderer(self._notice.model_copy(update={"earlier": earlier}))
+        earlier = self._told.get(reader)
+        if earlier not in self._renderers and earlier is not None:
+            named = {"earlier": earlier.notice, "earlier_at": earlier.issued_at}
+            self._renderers[earlier] = Renderer(self._notice.model_copy(update=named))
         return self._renderers[earlier]
+
+    def _sealed(self, plan: PlannedDelivery) -> PlannedDelivery:
+        """The same with the signature on its bundle, if it has one; ServiceMissingError if that cannot be made.
+
+        A preview is not signed, for nobody is given it. Readers who get the same files get the same signature.
+        """
+        variant = plan.variant
+        if self._notice.kind is not NoticeKind.PACKAGE or variant is None:
+            return plan
+        files = tuple(self._signed(file) if file.name == bundle.FILE else file for file in variant.files)
+        planned = plan.planned.model_copy(update={"variant_sha256": digest(files)})
+        return PlannedDelivery(planned, variant.model_copy(update={"files": files}))
+
+    def _signed(self, file: VariantFile) -> VariantFile:
+        known = sha256(file.content).digest()
+        if known not in self._signatures:
+            self._signatures[known] = self._rooms.sealing.sealed(file)
+        return self._signatures[known]
 
     def _how_much(self, plan: PlannedDelivery) -> tuple[int, int]:
         """How much of the notice goes over a channel: what a higher one carries holds what a lower one does.

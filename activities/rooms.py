@@ -9,6 +9,8 @@ from leerp.notices import Mode
 from leerp.stakeholders import Directory
 from matrices.tables import Tables
 from notifications.channels import Channel
+from notifications.command_posts.services import RoomService
+from notifications.sealing import Sealing
 from records.incidents import StoredIncident, get
 from records.store import Store
 
@@ -19,7 +21,8 @@ class Rooms:
 
     `directory` gives the directory as it is now, because contact points change while an incident lasts.
     `wall_clock` is the machine's time, which is the incident's only when it is real. `public_url`: where readers reach
-    the desk to confirm a notice; None if they do not.
+    the desk to confirm a notice; None if they do not. `room_services`: where rooms of the command post can be opened.
+    `sealing`: how packages are signed; in an exercise never.
     """
 
     store: Store
@@ -29,6 +32,8 @@ class Rooms:
     wall_clock: Callable[[], datetime]
     tables: Tables = field(default_factory=Tables)
     public_url: str | None = None
+    room_services: Mapping[str, RoomService] = field(default_factory=dict)
+    sealing: Sealing = field(default_factory=Sealing)
 
     def time(self, at: datetime) -> datetime:
         """When something happens: by the clock for a real incident, by the scenario in an exercise."""

@@ -66,7 +66,10 @@ class TriageActivities:
             await reports.set_grade(tx, stored.id, request.grade)
             entry = await note(tx, request, JournalKind.TRIAGE_GRADE_CHANGED, data)
             classified = await self._classify(tx, request, because=stored.id)
-            return Graded(journal_seq=entry.seq, recommendation=classified.recommendation)
+            return Graded(
+                journal_seq=entry.seq,
+                **classified.model_dump(include={"level", "level_rank", "recommendation"}),
+            )
 
     @activity.defn(name="triage.assess")
     async def assess(self, request: Assess) -> Classified:
@@ -101,7 +104,12 @@ class TriageActivities:
         await incidents.patch(tx, request.incident, IncidentPatch(classification=result))
         data = result.model_dump(mode="json", exclude={"facts"}) | {"because": because}
         entry = await note(tx, request, JournalKind.TRIAGE_INCIDENT_CLASSIFIED, data)
-        return Classified(journal_seq=entry.seq, level=result.level, recommendation=result.recommendation)
+        return Classified(
+            journal_seq=entry.seq,
+            level=result.level,
+            level_rank=result.level_rank,
+            recommendation=result.recommendation,
+        )
 
     def _asserted(self, stored: StoredReport) -> Assertion:
         """What a report asserts; an origin that the directory knows by another name is that stakeholder."""

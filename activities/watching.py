@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from pydantic import JsonValue
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -164,10 +165,12 @@ class Watch:
 
 
 async def keep_watching(watch: Watch, *, every: timedelta) -> None:
-    """Look for as long as the process lives; a store that is away is waited for."""
+    """Look for as long as the process lives; a store that is away is waited for, and said to be at every look."""
     while True:
         try:
             await watch.look()
         except ServiceMissingError as error:
             log.warning("store_away", sentence=error.sentence)
+        except OperationalError as error:  # it is there and does not do its work: locked for long, full, unreadable
+            log.warning("store_away", sentence=f"the records cannot be read or written ({error.orig})")
         await asyncio.sleep(every.total_seconds())

@@ -6,12 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from activities.turns import Turns
 from leerp.errors import DeliveryError
-from leerp.notices import DeliveryReason
+from leerp.notices import FAULTS_OF_A_CHANNEL, DeliveryReason
 from notifications.channels import Channel, Session
 from notifications.urgency import Urgency
-
-FAULTS_OF_THE_CHANNEL = (DeliveryReason.UNREACHABLE, DeliveryReason.NOT_CONFIGURED)
-"""What, if it passes, no other reader would be spared either: going on would only hammer a server."""
 
 _EVERYBODY = ""
 """Stands for all readers of a channel where one server serves them all."""
@@ -35,8 +32,14 @@ class Way:
         self._trying = Turns(1)
         self._under_way = 0
         self._open = AsyncExitStack()
+        self._closing = asyncio.Lock()
         self._idle: list[Session] = []
         self._alone_until: dict[str, float] = {}
+
+    @property
+    def down(self) -> bool:
+        """Whether the last attempt has found nobody, or was asked to wait: no other reader would fare better now."""
+        return self._down
 
     @asynccontextmanager
     async def in_use(self) -> AsyncIterator[None]:
@@ -48,7 +51,8 @@ class Way:
             self._under_way -= 1
             if not self._under_way:
                 done, self._open, self._idle = self._open, AsyncExitStack(), []
-                await done.aclose()
+                async with self._closing:
+                    await done.aclose()
 
     @asynccontextmanager
     async def turn(self, urgency: Urgency) -> AsyncIterator[None]:
@@ -63,11 +67,16 @@ class Way:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
         """A session, within a turn and while in use."""
-        session = self._idle.pop() if self._idle else await self._open.enter_async_context(self.channel.session())
+        session = self._idle.pop() if self._idle else await self._fresh()
         try:
             yield session
         finally:
             self._idle.append(session)
+
+    async def _fresh(self) -> Session:
+        """A new session, once those of batches before have ended: together they would be more than are allowed."""
+        async with self._closing:
+            return await self._open.enter_async_context(self.channel.session())
 
     def worked(self) -> None:
         """Remember that an attempt went well."""
@@ -80,7 +89,7 @@ class Way:
             whom = self._whom(reader)
             self._alone_until[whom] = max(until, self._alone_until.get(whom, 0.0))
         asked = error.retry_after_seconds is not None
-        of_channel = asked or DeliveryReason(error.reason) in FAULTS_OF_THE_CHANNEL
+        of_channel = asked or DeliveryReason(error.reason) in FAULTS_OF_A_CHANNEL
         self._down = of_channel and not error.permanent and not self.channel.server_per_reader
         self.faults += self._down
 

@@ -105,6 +105,8 @@ async def running(home: Path) -> AsyncIterator[Launches]:
 
 def _start_worker(home: Path, address: str) -> "subprocess.Popen[bytes]":
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LEERP_")}
+    # Who develops may have it set. The OpenPGP library then reads 50 MB of its own symbols to say where it failed.
+    environment.pop("RUST_BACKTRACE", None)
     environment |= {"LEERP_HOME": str(home), "LEERP_TEMPORAL_ADDRESS": address, "PYTHONPATH": str(ROOT)}
     with (home / "worker.log").open("ab") as log:
         return subprocess.Popen([sys.executable, "-m", "desk", "worker"], env=environment, stdout=log, stderr=log)

@@ -25,23 +25,20 @@ ARMOUR = 4 / 3
 def protect(home: Path, protection: str, *, sender: str) -> Tsk:
     """Have the mail channel sign, or sign and encrypt for everybody; the centre's key.
 
-    All readers have the same key, each pinned and used as its own.
+    Every reader has a key of its own, so that nothing found out about one of them spares work for the next.
     """
-    centre, certificate = Tsk.generate(f"ECC <{sender}>"), _reader_certificate()
+    centre = Tsk.generate(f"ECC <{sender}>")
     config = home / "config"
     secret = config / "openpgp.asc"
     secret.touch(mode=0o600)
     secret.write_text(str(centre))
     (config / "keys").mkdir(exist_ok=True)
-    (config / "keys" / "reader.asc").write_text(str(certificate))
-    key = KeyFile(
-        kind=KeyKind.OPENPGP,
-        fingerprint=certificate.fingerprint.lower(),
-        pinned_at=datetime.now(UTC),
-        file="reader.asc",
-    )
+    pinned_at = datetime.now(UTC)
 
     def contact(number: int) -> ContactPoint:
+        certificate, file = _reader_certificate(), f"reader-{number}.asc"
+        (config / "keys" / file).write_text(str(certificate))
+        key = KeyFile(kind=KeyKind.OPENPGP, fingerprint=certificate.fingerprint.lower(), pinned_at=pinned_at, file=file)
         return ContactPoint(channel="mail", address=f"desk-{number}@readers.example", key=key)
 
     mail = json.loads((config / "channels.yaml").read_text())["channels"]["mail"]

@@ -15,11 +15,14 @@ from activities.rooms import Rooms
 from activities.watching import Watch, keep_watching
 from desk.places import engine_address
 from leerp.errors import ServiceMissingError
+from leerp.notices import Mode
 from leerp.protocol import Policy
 from leerp.settings import Settings
 from leerp.stakeholders import Directory
 from notifications.channels import build_channels
+from notifications.command_posts.services import build_room_services
 from notifications.configuration import load_channels, load_directory, load_policy, load_tables
+from notifications.sealing import Sealing
 from records.store import Store, sqlite_url
 
 
@@ -33,13 +36,13 @@ class DirectoryFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._directory: Directory | None = None
 
     def __call__(self) -> Directory:
         """The directory of today."""
         stat = self._path.stat()
-        seen = (stat.st_mtime_ns, stat.st_size)
+        seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         if self._directory is None or seen != self._seen:
             self._directory, self._seen = load_directory(self._path), seen
         return self._directory
@@ -95,6 +98,17 @@ async def client_of(settings: Settings) -> Client:
     return await connect(settings, address=engine_address(settings))
 
 
+def _sealing(settings: Settings) -> Sealing:
+    """How packages are signed. Never in an exercise: the centre's key must not stand under what never happened."""
+    if settings.mode is Mode.EXERCISE:
+        return Sealing()
+    return Sealing(
+        key_file=settings.signing_key_file,
+        password_file=settings.signing_password_file,
+        required=settings.signing_required,
+    )
+
+
 @contextlib.asynccontextmanager
 async def open_house(
     settings: Settings, *, migrate: bool = False, clock: Callable[[], datetime] = wall_clock
@@ -122,6 +136,8 @@ async def open_house(
             wall_clock=clock,
             tables=tables,
             public_url=settings.public_url,
+            room_services=build_room_services(channels_file, mode=mode, state=settings.home),
+            sealing=_sealing(settings),
         )
         yield House(settings=settings, store=store, rooms=rooms, policy=policy)
     finally:

@@ -13,18 +13,25 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.agenda import AgendaActivities
 from activities.closing import ClosingActivities
+from activities.command_posts import CommandPostActivities
 from activities.contact_pins import usable_directory
 from activities.coordination import CoordinationActivities
 from activities.delivery import DeliveryActivities
 from activities.drafting import DraftingActivities
 from activities.engine import Engine, keep_relaying
 from activities.failures import FailureInterceptor
+from activities.handover import HandoverActivities
 from activities.investigation import InvestigationActivities
 from activities.journalling import JournalActivities
+from activities.meetings import MeetingActivities
 from activities.overriding import OverridingActivities
 from activities.permissions import PermissionActivities
+from activities.plan_alerts import PlanAlertActivities
 from activities.planning import PlanningActivities
+from activities.pool_drafting import PoolDraftingActivities
+from activities.products import ProductActivities
 from activities.rooms import Rooms
+from activities.rostering import RosteringActivities
 from activities.triage import TriageActivities
 from desk.assembly import client_of, open_house
 from desk.places import note_ready
@@ -54,10 +61,17 @@ def build_worker(client: Client, rooms: Rooms) -> Worker:
         AgendaActivities,
         TriageActivities,
         CoordinationActivities,
+        RosteringActivities,
+        HandoverActivities,
+        CommandPostActivities,
+        MeetingActivities,
         DraftingActivities,
         DeliveryActivities,
         PlanningActivities,
+        PlanAlertActivities,
         InvestigationActivities,
+        ProductActivities,
+        PoolDraftingActivities,
         ClosingActivities,
         PermissionActivities,
         OverridingActivities,

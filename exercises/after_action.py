@@ -238,7 +238,8 @@ def _remarks(entries: Iterable[JournalEntry]) -> Iterator[Remark]:
 
 def _against(entry: JournalEntry) -> str | None:
     """The words for a decision that went against what was recommended."""
-    if entry.kind is not JournalKind.TRIAGE_DECISION_MADE or not entry.data.get("against_recommendation"):
+    decided = (JournalKind.TRIAGE_DECISION_MADE, JournalKind.TRIAGE_DECISION_KEPT)
+    if entry.kind not in decided or not entry.data.get("against_recommendation"):
         return None
     return "Decided {choice} although {recommended} was recommended: {reason}"
 

@@ -18,6 +18,7 @@ from leerp.observables import Observable
 from leerp.plans import ActionState, ActionType
 from leerp.protocol import ActName, RefusalReason
 from leerp.reports import IntakeOutcome
+from leerp.targets import AnyTarget
 
 
 class Base(Model):
@@ -161,10 +162,16 @@ class PlannedAction(Model):
     type: ActionType
     owner: Identifier
     country: Country
-    targets: tuple[Observable, ...] = Field(default=(), max_length=1_000)
+    agency: Line | None = None
+    lead: Identifier | None = None
+    support: tuple[Identifier, ...] = Field(default=(), max_length=64)
+    targets: tuple[AnyTarget, ...] = Field(default=(), max_length=1_000)
     starts: Offset
     ends: Offset
     legal_basis: Line | None = None
+    case: Line | None = None
+    after: tuple[Identifier, ...] = Field(default=(), max_length=256)
+    needs: tuple[Identifier, ...] = Field(default=(), max_length=256)
     marking: Marking = Marking()
     state: ActionState = ActionState.PROPOSED
 

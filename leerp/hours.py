@@ -82,6 +82,10 @@ def _minutes(text: str) -> int:
     return hours * 60 + minutes
 
 
+ZoneName = Annotated[str, AfterValidator(_zone)]
+"""A name of the IANA time zone database, such as Europe/Vienna, or UTC."""
+
+
 class Hours(Model):
     """When somebody answers. `zone`: a name of the IANA time zone database. `open`: windows of the week there.
 
@@ -89,7 +93,7 @@ class Hours(Model):
     before it begins goes over midnight, and belongs to the day on which it begins.
     """
 
-    zone: Annotated[str, AfterValidator(_zone)]
+    zone: ZoneName
     open: tuple[Annotated[str, AfterValidator(_written)], ...] = Field(min_length=1, max_length=21)
 
     def open_at(self, at: datetime) -> bool:

@@ -11,7 +11,10 @@ from leerp.grades import Grade
 from leerp.incident_types import TypeAssignment
 from leerp.model import Instant, Message
 from leerp.notices import Mode, NoticeKind
+from leerp.plan_alerts import Alert, PlanProposal
 from leerp.plans import Plan
+from leerp.products import Product
+from leerp.rota import RotaView
 
 
 class Phase(StrEnum):
@@ -186,6 +189,10 @@ class IncidentView(Message):
     notices: tuple[NoticeView, ...]
     plan: Plan
     contributions: tuple[ContributionView, ...]
+    plan_alerts: tuple[Alert, ...] = ()
+    plan_proposals: tuple[PlanProposal, ...] = ()
+    rota: RotaView | None = None
+    products: tuple[Product, ...] = ()
     waiting_for: tuple[str, ...] = ()
     opened_at: Instant
     closed_at: Instant | None = None

@@ -50,12 +50,25 @@ class JournalKind(StrEnum):
     TRIAGE_INCIDENT_CLASSIFIED = "triage.incident.classified"
     TRIAGE_DECISION_PROPOSED = "triage.decision.proposed"
     TRIAGE_DECISION_MADE = "triage.decision.made"
+    TRIAGE_DECISION_KEPT = "triage.decision.kept"
+    TRIAGE_LEVEL_RAISED = "triage.level.raised"
+    TRIAGE_LEVEL_LOWERED = "triage.level.lowered"
     TRIAGE_CASE_HANDED_OVER = "triage.case.handed_over"
     TRIAGE_WATCH_ELAPSED = "triage.watch.elapsed"
 
     COORDINATION_CENTRE_OPENED = "coordination.centre.opened"
     COORDINATION_TEAM_FORMED = "coordination.team.formed"
+    COORDINATION_ROTA_PLANNED = "coordination.rota.planned"
+    COORDINATION_ROTA_CHANGED = "coordination.rota.changed"
+    COORDINATION_ROTA_ENDING = "coordination.rota.ending"
+    COORDINATION_HANDOVER_WRITTEN = "coordination.handover.written"
+    COORDINATION_HANDOVER_CONFIRMED = "coordination.handover.confirmed"
+    COORDINATION_HANDOVER_OVERDUE = "coordination.handover.overdue"
     COORDINATION_POST_OPENED = "coordination.post.opened"
+    COORDINATION_ROOM_OPENED = "coordination.room.opened"
+    COORDINATION_ROOM_INVITED = "coordination.room.invited"
+    COORDINATION_ROOM_PINNED = "coordination.room.pinned"
+    COORDINATION_ROOM_ARCHIVED = "coordination.room.archived"
     COORDINATION_READER_ADDED = "coordination.reader.added"
     COORDINATION_NOTICE_DRAFTED = "coordination.notice.drafted"
     COORDINATION_NOTICE_RELEASED = "coordination.notice.released"
@@ -70,17 +83,56 @@ class JournalKind(StrEnum):
     WARNING_BLUEPRINT_FED = "warning.blueprint.fed"
 
     PLAN_MEETING_CALLED = "plan.meeting.called"
+    PLAN_MEETING_MOVED = "plan.meeting.moved"
+    PLAN_MEETING_CANCELLED = "plan.meeting.cancelled"
+    PLAN_MEETING_ANSWERED = "plan.meeting.answered"
+    PLAN_MEETING_REMINDED = "plan.meeting.reminded"
+    PLAN_MEETING_SHORT = "plan.meeting.short"
+    PLAN_MEETING_HELD = "plan.meeting.held"
+    PLAN_DECISION_TAKEN = "plan.decision.taken"
     PLAN_ACTION_ADDED = "plan.action.added"
     PLAN_CONFLICT_FOUND = "plan.conflict.found"
     PLAN_VERSION_AGREED = "plan.version.agreed"
     PLAN_TEAM_SUGGESTED = "plan.team.suggested"
+    PLAN_ACTION_PROPOSED = "plan.action.proposed"
+    PLAN_PROPOSAL_ACCEPTED = "plan.proposal.accepted"
+    PLAN_PROPOSAL_DECLINED = "plan.proposal.declined"
+    PLAN_ACTION_MOVED = "plan.action.moved"
+    PLAN_ACTION_OVERDUE = "plan.action.overdue"
+    PLAN_ACTION_BLOCKED = "plan.action.blocked"
+    PLAN_KEY_MADE = "plan.key.made"
+    PLAN_KEY_GIVEN = "plan.key.given"
+    PLAN_ALERT_RAISED = "plan.alert.raised"
+    PLAN_ALERT_UNANSWERED = "plan.alert.unanswered"
+    PLAN_ALERT_DECIDED = "plan.alert.decided"
+    PLAN_ALERT_CLOSED = "plan.alert.closed"
     PLAN_RELEASE_PROPOSED = "plan.release.proposed"
     PLAN_NOTICE_DRAFTED = "plan.notice.drafted"
     PLAN_NOTICE_RELEASED = "plan.notice.released"
     PLAN_NOTICE_SENT = "plan.notice.sent"
 
     INVESTIGATION_CONTRIBUTION_RECEIVED = "investigation.contribution.received"
+    INVESTIGATION_CONTRIBUTION_PENDING = "investigation.contribution.pending"
+    INVESTIGATION_CONTRIBUTION_DISCARDED = "investigation.contribution.discarded"
     INVESTIGATION_HIT_FOUND = "investigation.hit.found"
+    INVESTIGATION_HIT_TOLD = "investigation.hit.told"
+    INVESTIGATION_HIT_PERMITTED = "investigation.hit.permitted"
+    INVESTIGATION_HIT_REFUSED = "investigation.hit.refused"
+    INVESTIGATION_EVIDENCE_ACQUIRED = "investigation.evidence.acquired"
+    INVESTIGATION_EVIDENCE_DERIVED = "investigation.evidence.derived"
+    INVESTIGATION_EVIDENCE_DESCRIBED = "investigation.evidence.described"
+    INVESTIGATION_EVIDENCE_ACCESSED = "investigation.evidence.accessed"
+    INVESTIGATION_EVIDENCE_EXPORTED = "investigation.evidence.exported"
+    INVESTIGATION_EVIDENCE_TRANSFERRED = "investigation.evidence.transferred"
+    INVESTIGATION_EVIDENCE_VERIFIED = "investigation.evidence.verified"
+    INVESTIGATION_EVIDENCE_STATUS_SET = "investigation.evidence.status_set"
+    INVESTIGATION_EVIDENCE_TIMESTAMPED = "investigation.evidence.timestamped"
+    INVESTIGATION_PRODUCT_REQUESTED = "investigation.product.requested"
+    INVESTIGATION_PRODUCT_ASSIGNED = "investigation.product.assigned"
+    INVESTIGATION_PRODUCT_DRAFTED = "investigation.product.drafted"
+    INVESTIGATION_PRODUCT_WITHDRAWN = "investigation.product.withdrawn"
+    INVESTIGATION_PRODUCT_OVERDUE = "investigation.product.overdue"
+    INVESTIGATION_PACKAGE_BUILT = "investigation.package.built"
     INVESTIGATION_RELEASE_PROPOSED = "investigation.release.proposed"
     INVESTIGATION_NOTICE_DRAFTED = "investigation.notice.drafted"
     INVESTIGATION_NOTICE_RELEASED = "investigation.notice.released"
@@ -153,6 +205,11 @@ def _digest(body: dict[str, JsonValue]) -> str:
     return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of an exported journal. A line ends with LF alone: what people wrote may hold any other line end."""
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def verify(lines: Iterable[str], *, name: str = "journal") -> int:
     """Check a file of entries; return how many there are.
 
@@ -189,7 +246,7 @@ _FIELDS = {"seq", "incident", "at", "actor", "kind", "data", "prev", "hash"}
 def _parsed(line: str, where: str) -> dict[str, JsonValue]:
     try:
         entry = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(f"{where}: not a line of JSON") from error
     if not isinstance(entry, dict) or set(entry) != _FIELDS:
         raise BadInputError(f"{where}: not a journal entry (its fields must be {', '.join(sorted(_FIELDS))})")

@@ -30,6 +30,9 @@ class NoticeKind(StrEnum):
     UPDATE = "update"
     CLOSURE = "closure"
     PROVIDER = "provider"
+    DECONFLICTION = "deconfliction"
+    PRODUCT = "product"
+    PACKAGE = "package"
 
     @property
     def step(self) -> str:
@@ -46,6 +49,9 @@ _STEPS = {
     NoticeKind.UPDATE: "investigation",
     NoticeKind.CLOSURE: "closure",
     NoticeKind.PROVIDER: "delivery",
+    NoticeKind.DECONFLICTION: "plan",
+    NoticeKind.PRODUCT: "investigation",
+    NoticeKind.PACKAGE: "investigation",
 }
 
 
@@ -66,8 +72,9 @@ class Section(StrEnum):
 
 
 class Slot(Model):
-    """When and where people meet."""
+    """When and where people meet. `id`: of the meeting; without one, an incident has a single meeting."""
 
+    id: Identifier | None = None
     at: Instant
     minutes: int = Field(ge=5, le=24 * 60)
     place: Line
@@ -76,16 +83,20 @@ class Slot(Model):
 class Said(Model):
     """What a portion says, for machines: the same as its text and nothing more, under the same marking.
 
+    `first_seen`: of each observable, when it was first seen; empty where that is said of none.
     `level`: the level of the classification, with its rank from 0 and the number of levels there are.
+    `next_update_at`: until when the centre will have been heard of again.
     """
 
     observables: tuple[Observable, ...] = Field(default=(), max_length=20_000)
+    first_seen: tuple[Instant | None, ...] = Field(default=(), max_length=20_000)
     facts: Facts | None = None
     level: Line | None = None
     level_rank: int = 0
     levels: int = 0
     meeting: Slot | None = None
     deadline: Instant | None = None
+    next_update_at: Instant | None = None
 
 
 class PersonalData(StrEnum):
@@ -131,6 +142,7 @@ class Form(StrEnum):
     MISP = "misp"
     CAP = "cap"
     CALENDAR = "calendar"
+    BUNDLE = "bundle"
 
 
 class Relation(StrEnum):
@@ -155,6 +167,7 @@ class Notice(Model):
     `restrictions_read`: a named person has read the H3 texts in it.
     `personal_data_ground`: on what ground private parties get the personal data in it too; without one they do not.
     `earlier`: the notice that this one replaces, corrects or recalls; only readers who were sent it are told so.
+    `earlier_at`: when that one was issued; notices kept by 0.2.0 do not say it.
     `restrictions_lifted`: against an imminent threat to life, for its readers alone (Regulation 2016/794 Art. 22(2)).
     """
 
@@ -171,12 +184,15 @@ class Notice(Model):
     personal_data_ground: PrivatePartyGround | None = None
     relation: Relation | None = None
     earlier: Identifier | None = None
+    earlier_at: Instant | None = None
     restrictions_lifted: bool = False
 
     @model_validator(mode="after")
     def _related(self) -> "Notice":
         if (self.relation is None) != (self.earlier is None):
             raise ValueError("a notice that replaces, corrects or recalls another one names it, and no other does")
+        if self.earlier is None and self.earlier_at is not None:
+            raise ValueError("a time of an earlier notice needs the notice")
         return self
 
     def minutes_for(self, group: str) -> int | None:
@@ -235,6 +251,10 @@ class DeliveryReason(StrEnum):
     KEY_EXPIRED = "key_expired"
     KEY_MISMATCH = "key_mismatch"
     GAVE_UP = "gave_up"
+
+
+FAULTS_OF_A_CHANNEL = (DeliveryReason.UNREACHABLE, DeliveryReason.NOT_CONFIGURED)
+"""Faults that are the channel's and not one reader's: no other reader would be spared while they last."""
 
 
 class Delivery(Message):

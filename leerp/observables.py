@@ -37,7 +37,7 @@ _DEFANGED = (("[.]", "."), ("(.)", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@
 
 
 def normalise(kind: ObservableKind, value: str) -> str:
-    """The one spelling of a value; raises ValueError when it is not of its kind."""
+    """The one spelling of a value; raises ValueError when it is not of its kind, in words that do not repeat it."""
     text = value.strip()
     for fanged, plain in _DEFANGED:
         text = text.replace(fanged, plain)
@@ -57,7 +57,10 @@ def normalise(kind: ObservableKind, value: str) -> str:
 
 
 def _address(kind: ObservableKind, text: str) -> str:
-    address = ipaddress.ip_address(text)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:  # its own sentence quotes the value, which may be above what the journal may hold
+        raise ValueError(f"not an address of version {kind[-1]}") from None
     if (address.version == 4) != (kind is ObservableKind.IPV4):  # noqa: PLR2004 - the protocol's own number
         raise ValueError(f"not an address of version {kind[-1]}")
     return str(address)
@@ -84,5 +87,13 @@ class Observable(Model):
     @classmethod
     def _normalised(cls, data: object) -> object:
         if isinstance(data, dict) and isinstance(data.get("value"), str) and "kind" in data:
-            return {**data, "value": normalise(ObservableKind(data["kind"]), data["value"])}
+            return {**data, "value": normalise(_kind(data["kind"]), data["value"])}
         return data
+
+
+def _kind(written: object) -> ObservableKind:
+    """The kind of that name; its refusal does not repeat what is written, which may be a value in the wrong place."""
+    try:
+        return ObservableKind(str(written))
+    except ValueError:
+        raise ValueError(f"not a kind of observable; there are {', '.join(ObservableKind)}") from None

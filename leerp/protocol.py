@@ -15,6 +15,7 @@ from leerp.facts import Facts
 from leerp.grades import Grade
 from leerp.incidents import Choice, Phase
 from leerp.marking import Level
+from leerp.meetings import MeetingKind
 from leerp.model import Identifier, Instant, Line, Message
 from leerp.notices import Mode, NoticeKind, PrivatePartyGround, Relation
 from leerp.stakeholders import Group, Role
@@ -65,14 +66,33 @@ class ActName(StrEnum):
     GRADE = "grade"
     ASSESS = "assess"
     DECIDE = "decide"
+    RECONSIDER = "reconsider"
     RELEASE = "release"
     INFORM = "inform"
     MEET = "meet"
+    MEETING_CANCEL = "meeting_cancel"
+    MEETING_MINUTES = "meeting_minutes"
     PLAN_ADD = "plan_add"
     PLAN_AGREE = "plan_agree"
     PLAN_DRAFT = "plan_draft"
+    PLAN_PROPOSE = "plan_propose"
+    PLAN_ACCEPT = "plan_accept"
+    PLAN_DECLINE = "plan_decline"
+    PLAN_STATE = "plan_state"
+    PLAN_OUTCOME = "plan_outcome"
     WARN = "warn"
     CLOSE = "close"
+    TEAM_PLAN = "team_plan"
+    TEAM_CHANGE = "team_change"
+    TEAM_CONFIRM = "team_confirm"
+    ROOM_OPEN = "room_open"
+    ROOM_INVITE = "room_invite"
+    ROOM_ARCHIVE = "room_archive"
+    PRODUCT_REQUEST = "product_request"
+    PRODUCT_ASSIGN = "product_assign"
+    PRODUCT_DRAFT = "product_draft"
+    PRODUCT_WITHDRAW = "product_withdraw"
+    PACKAGE_BUILD = "package_build"
     RECALL = "recall"
     CONSENT = "consent"
     OVERRIDE = "override"
@@ -88,6 +108,9 @@ class RefusalReason(StrEnum):
     UNKNOWN_SUBJECT = "unknown_subject"
     REASON_MISSING = "reason_missing"
     ALREADY_ENDED = "already_ended"
+    CONDITIONS_UNMET = "conditions_unmet"
+    NOT_PERMITTED = "not_permitted"
+    SERVICE_AWAY = "service_away"
 
 
 class Actor(Message):
@@ -143,6 +166,15 @@ class DecideAct(Act):
     choice: Choice
 
 
+class ReconsiderAct(Act):
+    """Go on with a launched protocol although a new classification recommends it no more.
+
+    Whoever ends it instead closes it with the outcome `normal_procedure`.
+    """
+
+    choice: Literal["go_on"]
+
+
 class ReleaseAct(Act):
     """Release a drafted notice. `restrictions_read`: this person has read the H3 restrictions in it.
 
@@ -177,12 +209,19 @@ class RelatedAct(Act):
 
 
 class MeetAct(RelatedAct):
-    """Call an emergency meeting or a conference call; `eurojust` where the case is relevant to it."""
+    """Call a meeting or a conference call; `eurojust` where the case is relevant to it.
+
+    `kind`: without one nothing is kept of it but the notice, as 0.2.0 did. `needed`: the countries without which
+    nothing is decided. `invite`: whom to call instead of those who are called by the protocol.
+    """
 
     at: Instant
     place: Line
     minutes: int = Field(default=60, ge=5, le=24 * 60)
     eurojust: bool = False
+    kind: MeetingKind | None = None
+    needed: tuple[Country, ...] = Field(default=(), max_length=64)
+    invite: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
 
 
 class PlanAddAct(Act):
@@ -199,7 +238,9 @@ class PlanAgreeAct(Act):
 
 
 class PlanDraftAct(RelatedAct):
-    """Draft the notice that carries the plan as it stands, to be released."""
+    """Draft the notice that carries the plan as it stands, to be released; `eurojust`: it is a reader too."""
+
+    eurojust: bool = False
 
 
 class WarnAct(RelatedAct):
@@ -285,10 +326,19 @@ class Clock(Message):
         return self.scenario_origin + (engine - self.engine_origin) * self.speed
 
 
+class Threat(Message):
+    """A level of the classification in force: its name, and its rank from 0."""
+
+    level: str
+    rank: int
+
+
 class Draft(Message):
     """A drafted notice that waits for release. `proposed_by` has proposed it; a second person must approve.
 
     `level`: of the whole. `restricted_by`: whose restrictions in words (H3) somebody has to read.
+    `threat`: the level of the classification that it tells. `subject`: which product, or the package of which country;
+    drafts about different ones stand beside each other.
     """
 
     notice: str
@@ -303,6 +353,8 @@ class Draft(Message):
     restricted_by: tuple[str, ...] = ()
     relation: Relation | None = None
     earlier: str | None = None
+    threat: Threat | None = None
+    subject: str | None = None
 
 
 class Sent(Message):
@@ -338,6 +390,8 @@ class Carried(Message):
 
     `inbox`: (signal, subject) pairs still to be worked on; `seen`: the newest subjects ever received, bounded;
     `receipts`: the newest acts with their answers, so that the same act twice is one act.
+    `threat`: the level as it is now. `told_threat`: the one that was decided on, or that the readers were told last.
+    `in_doubt`: a launched protocol is recommended no more, and nobody has said what to do.
     `look_at`: when to look next at what has a time, such as an action or a meeting; None while nothing has.
     """
 
@@ -362,6 +416,10 @@ class Carried(Message):
     overriding: PendingOverride | None = None
     closed: bool = False
     look_at: Instant | None = None
+    open_rooms: tuple[str, ...] = ()
+    threat: Threat | None = None
+    told_threat: Threat | None = None
+    in_doubt: bool = False
 
 
 class EmergencyStart(Message):

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     `database_url`: PostgreSQL (`postgresql+psycopg://…`) instead of SQLite in the state folder.
     `watch_seconds`: how often what is still to be sent is looked at; `stuck_after_minutes`: after how long without
     any movement a notice is called stuck.
+    `signing_key_file`, `signing_password_file`: the key that packages are signed with; `signing_required`: always.
     `public_url`: where readers reach the desk from outside, without a slash at the end.
     """
 
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
     log_level: str = "info"
     watch_seconds: float = Field(default=30.0, gt=0, le=600)
     stuck_after_minutes: float = Field(default=10.0, gt=0, le=7 * 24 * 60)
+    signing_key_file: Path | None = None
+    signing_password_file: Path | None = None
+    signing_required: bool = False
     mode: Mode = Mode.ACTUAL
 
     @field_validator("public_url", mode="after")

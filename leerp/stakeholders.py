@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import Field, model_validator
 
 from leerp.countries import Country
-from leerp.hours import Hours
+from leerp.hours import Hours, ZoneName
 from leerp.keys import AnyKey, Key
 from leerp.languages import LanguageTag
 from leerp.marking import Level, Reader
@@ -88,6 +88,7 @@ class Stakeholder(Model):
     `need_to_know`: the circles it is admitted to; a releasability clause names one as `circle:NAME`.
     `languages`: those it works in, the preferred one first.
     `aliases`: names under which it appears in files, such as the organisation name in a MISP event.
+    `rooms`: by which name the stakeholder is known to a room service of channels.yaml, such as a user id.
     `selective`: told only when an officer names it (trusted private partners "that could add value").
     `blueprint`: receives the early warning as input to the EU's shared situational awareness (seed, IV.4).
     """
@@ -104,6 +105,7 @@ class Stakeholder(Model):
     languages: tuple[LanguageTag, ...] = Field(default=(), max_length=32)
     selective: bool = False
     blueprint: bool = False
+    rooms: dict[Identifier, Line] = Field(default={}, max_length=16)
 
     def reader(self, contact: ContactPoint) -> Reader:
         """What the marking policy needs to know of this stakeholder when reached at that contact point."""
@@ -126,14 +128,50 @@ class Role(StrEnum):
     ANALYST = "analyst"
 
 
+class AwayTime(Model):
+    """A time in which an officer cannot come, such as leave. It says no reason."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "AwayTime":
+        if self.starts_at >= self.ends_at:
+            raise ValueError("an absence ends before it begins; give a later ends_at")
+        return self
+
+
 class Officer(Model):
-    """A function at the centre, its roles, and its skills for the Emergency Response Team."""
+    """A function at the centre, its roles, and its skills for the Emergency Response Team.
+
+    What the rota asks for: `clearance` (absent means unknown, and then no seat but in a public incident),
+    `time_zone`: by whose clock this officer lives; `working_hours`: when this officer can be asked to work, absent
+    means always; `absences`; `weekly_hours`: fewer than the rest rules allow, for part time.
+    """
 
     id: Identifier
     name: Line
     roles: tuple[Role, ...] = ()
     skills: tuple[Identifier, ...] = ()
     available: bool = True
+    languages: tuple[LanguageTag, ...] = Field(default=(), max_length=32)
+    clearance: Level | None = None
+    cleared_until: Instant | None = None
+    time_zone: ZoneName | None = None
+    working_hours: Hours | None = None
+    absences: tuple[AwayTime, ...] = Field(default=(), max_length=256)
+    weekly_hours: int | None = Field(default=None, ge=1, le=168)
+
+    @property
+    def reader(self) -> Reader:
+        """What the marking policy needs to know of this officer: somebody of the centre, and how far cleared."""
+        return Reader(
+            id=self.id,
+            group=Group.EC3.value,
+            clearance=self.clearance,
+            cleared_until=self.cleared_until,
+            personal=True,
+        )
 
 
 class Directory(Model):

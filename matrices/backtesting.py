@@ -103,11 +103,7 @@ def backtest(table: Table, past: Iterable[PastFacts]) -> Backtest:
 
 
 def _situation(rules: Rules, facts: Facts) -> _Situation:
-    matched = possible = -1
-    for reader in rules.readers:
-        ends = reader.read(facts)
-        matched &= ends.mild
-        possible &= ends.severe
+    matched, possible = rules.matching(facts)
     return _Situation(matched, possible, presume(facts)[0] is Presumption.REBUTTED)
 
 

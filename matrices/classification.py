@@ -1,7 +1,5 @@
 """Classify: how severe an incident is by one table, how severe it could still turn out, and what to ask next."""
 
-from functools import reduce
-from operator import and_
 from typing import NamedTuple
 
 from leerp.facts import Facts
@@ -10,7 +8,7 @@ from matrices.evidence import evidence
 from matrices.incident_types import assign
 from matrices.presumption import presume
 from matrices.questions import question
-from matrices.rules import Lift, Rules, without_each
+from matrices.rules import Lift, Reading, Rules
 from matrices.tables import Table
 from matrices.whatif import what_would_change
 
@@ -27,11 +25,7 @@ class Verdict(NamedTuple):
 def verdict(table: Table, facts: Facts) -> Verdict:
     """The level, its range and the recommendation, without the reasons: what a backtest needs of a million cases."""
     rules = table.rules
-    matched = possible = -1
-    for reader in rules.readers:
-        ends = reader.read(facts)
-        matched &= ends.mild
-        possible &= ends.severe
+    matched, possible = rules.matching(facts)
     lowest, highest = rules.rank(matched), rules.rank(possible)
     presumption, _ = presume(facts)
     return Verdict(lowest, highest, presumption, _recommend(rules, presumption, lowest, highest))
@@ -45,11 +39,10 @@ def classify(table: Table, facts: Facts) -> Classification:
     A list of countries, sectors or entities counts as complete only where the spread is contained.
     """
     rules = table.rules
-    ends = [reader.read(facts) for reader in rules.readers]
-    mild, severe = [end.mild for end in ends], [end.severe for end in ends]
-    matched = reduce(and_, mild, -1)
-    lowest, highest = rules.rank(matched), rules.rank(reduce(and_, severe, -1))
-    missing = _ask_for(rules, mild, severe) if lowest < highest else ()
+    reading = rules.reading(facts)
+    matched = reading.matched
+    lowest, highest = rules.rank(matched), rules.rank(reading.possible)
+    missing = _ask_for(rules, reading) if lowest < highest else ()
     presumption, because = presume(facts)
     return Classification(
         table=table.name,
@@ -69,7 +62,7 @@ def classify(table: Table, facts: Facts) -> Classification:
         presumed_because=because,
         recommendation=_recommend(rules, presumption, lowest, highest),
         types=assign(facts.types),
-        would_change=what_would_change(rules, table.levels, ends, presumption),
+        would_change=what_would_change(rules, table.levels, reading, presumption),
         facts=facts,
     )
 
@@ -79,20 +72,18 @@ def _recommend(rules: Rules, presumption: Presumption, lowest: int, highest: int
     return Choice.NORMAL if presumption is Presumption.REBUTTED else rules.recommended(lowest, highest)
 
 
-def _ask_for(rules: Rules, mild: list[int], severe: list[int]) -> tuple[str, ...]:
+def _ask_for(rules: Rules, reading: Reading) -> tuple[str, ...]:
     """The facts not fully known that could move the level, the one that would narrow the range most first.
 
     How much one would narrow it: by how much the highest level falls if it turns out mild, plus by how much the lowest
     rises if it turns out severe. Among equals, the one that decides more rules, then the order of the readers.
     """
-    others_mild, others_severe = without_each(mild), without_each(severe)
-    matched, possible = mild[0] & others_mild[0], severe[0] & others_severe[0]
-    undecided = possible & ~matched & rules.raising(rules.judge.rank(matched))
+    undecided = reading.possible & ~reading.matched & rules.raising(rules.judge.rank(reading.matched))
     gains = []
-    for at, reader in enumerate(rules.readers):
-        decides = undecided & ~mild[at]
-        if decides and mild[at] != severe[at]:
-            left = rules.rank(others_severe[at] & mild[at]) - rules.rank(others_mild[at] & severe[at])
+    for at, (reader, own, others) in enumerate(zip(rules.readers, reading.each, reading.others, strict=True)):
+        decides = undecided & ~own.mild
+        if decides and own.mild != own.severe:
+            left = rules.rank(others.severe & own.mild) - rules.rank(others.mild & own.severe)
             gains.append((left, -decides.bit_count(), at, reader.fact))
     return tuple(fact for *_, fact in sorted(gains))
 

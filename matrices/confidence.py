@@ -15,12 +15,13 @@ from leerp.confidence import Confidence, ConfidenceWord
 from leerp.facts import Facts
 from leerp.formats.strict import yaml_model
 from leerp.grades import UNGRADED
-from leerp.model import Identifier, Line, Model
+from leerp.model import Line, Model
 from matrices.assertions import Asserted, Assertion
 from matrices.classification import verdict
 from matrices.corroboration import agreed
 from matrices.grading import relied_on
 from matrices.merging import merge
+from matrices.table_head import TableHead
 from matrices.tables import Table, content_of
 
 
@@ -41,14 +42,9 @@ class WordRule(Model):
     meaning: Line
 
 
-class ConfidenceTable(Model):
+class ConfidenceTable(TableHead):
     """The file of the words. The first word whose needs are met is said; the last one needs nothing."""
 
-    table: Identifier
-    version: Line
-    title: Line
-    status: Line
-    sources: tuple[Line, ...] = Field(min_length=1)
     independent_origins: int = Field(ge=2, le=100)
     words: tuple[WordRule, ...] = Field(min_length=1)
 

@@ -7,12 +7,11 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from pydantic import Field
-
 from leerp.errors import BadInputError
 from leerp.formats.strict import yaml_model
-from leerp.model import Identifier, Line, Model
+from leerp.model import Line
 from leerp.observables import Observable, ObservableKind, normalise
+from matrices.table_head import TableHead
 from matrices.tables import content_of
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -32,14 +31,9 @@ class AddressRange(StrEnum):
     UNSPECIFIED = "unspecified"
 
 
-class CommonObservables(Model):
+class CommonObservables(TableHead):
     """The file of common observables. `never_common` wins over every range and network."""
 
-    table: Identifier
-    version: Line
-    title: Line
-    status: Line
-    sources: tuple[Line, ...] = Field(min_length=1)
     ranges: tuple[AddressRange, ...]
     networks: tuple[Line, ...]
     never_common: tuple[Line, ...]

@@ -2,11 +2,12 @@
 
 from functools import lru_cache
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from leerp.formats.strict import yaml_model
 from leerp.grades import CODES, UNGRADED, Grade, Scale
-from leerp.model import Identifier, Line, Model
+from leerp.model import Line, Model
+from matrices.table_head import TableHead
 from matrices.tables import content_of
 
 _DOUBTFUL_SOURCES = {Scale.FOUR_BY_FOUR: "C", Scale.ADMIRALTY: "DE"}
@@ -69,14 +70,9 @@ class ScaleTexts(Model):
         return self
 
 
-class GradeTexts(Model):
+class GradeTexts(TableHead):
     """The file of what the codes say, for every grid there is."""
 
-    table: Identifier
-    version: Line
-    title: Line
-    status: Line
-    sources: tuple[Line, ...] = Field(min_length=1)
     scales: tuple[ScaleTexts, ...]
 
     @model_validator(mode="after")

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails
+from pydantic import BeforeValidator, Field, model_validator
 
 from leerp.formats.strict import shipped_model, yaml_model
 from leerp.incident_types import KNOWN, UNDETERMINED, CommonType, IncidentType, Offence, TypeAssignment
 from leerp.model import Identifier, Line, Model
+from matrices.table_head import TableHead
 from matrices.tables import content_of
+from matrices.wholeness import Fault, refuse_first
 
 
 class OffenceEntry(Model):
@@ -36,24 +37,15 @@ class TypeEntry(Model):
     offences: tuple[Identifier, ...] = ()
 
 
-class IncidentTypes(Model):
+class IncidentTypes(TableHead):
     """The file of types: every type of RSIT once, classes alone included."""
 
-    table: Identifier
-    version: Line
-    title: Line
-    status: Line
-    sources: tuple[Line, ...] = Field(min_length=1)
     offences: tuple[OffenceEntry, ...] = Field(min_length=1)
     types: tuple[TypeEntry, ...]
 
     @model_validator(mode="after")
     def _whole(self) -> "IncidentTypes":
-        fault = next(_faults(self), None)
-        if fault:
-            # A ValueError would point at the whole file; only a ValidationError carries the place, and so the line.
-            detail = InitErrorDetails(type="value_error", loc=fault[0], input=None, ctx={"error": fault[1]})
-            raise ValidationError.from_exception_data("table", [detail])
+        refuse_first(_faults(self))
         return self
 
     @cached_property
@@ -65,7 +57,7 @@ class IncidentTypes(Model):
         return {one.type: _assignment(one, offences) for one in self.types}
 
 
-def _faults(table: IncidentTypes) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _faults(table: IncidentTypes) -> Iterator[Fault]:
     """The place and the sentence of every fault that only shows when the file is read whole."""
     known = {one.id for one in table.offences}
     for times, at in _repeated([one.id for one in table.offences]):

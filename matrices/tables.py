@@ -14,7 +14,13 @@ from leerp.formats.strict import shipped_model, yaml_model
 from matrices.rules import Rules, compile_rules
 from matrices.schema import MODELS, TableFile
 
-_OTHER_TABLES = frozenset({"common-observables", "confidence", "grades", "incident-types", "incompatible-actions"})
+_OTHER_TABLES = frozenset(
+    {
+        *("common-observables", "confidence", "evidence-conditions", "grades", "incident-types"),
+        *("incompatible-actions", "jit-reasons"),
+        *("products", "rest-rules", "team-roles"),
+    }
+)
 _KEYS = sorted({key for model in MODELS for key in model.model_fields})
 
 
@@ -88,9 +94,17 @@ def shipped(name: str) -> Table:
 
 @dataclass(frozen=True)
 class Tables:
-    """The classification tables a centre has: the shipped ones, and its own by name."""
+    """The tables a centre has: the classification tables that are shipped, and its own by name.
+
+    `others`: tables of another kind that a centre has in place of the shipped ones, by name, as they are written.
+    """
 
     own: Mapping[str, Table] = field(default_factory=dict)
+    others: Mapping[str, bytes] = field(default_factory=dict)
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a table of another kind, by its name without `.yaml`: the centre's own, else the shipped one."""
+        return self.others[name] if name in self.others else content_of(name)
 
     def names(self) -> tuple[str, ...]:
         """The names of all of them, sorted."""

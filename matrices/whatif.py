@@ -1,36 +1,32 @@
 """What would change a result: for each fact, the nearest value that leads to another level or recommendation."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
-from operator import and_
 from typing import Any
 
 from leerp.countries import EU_MEMBER_STATES
 from leerp.incidents import Choice, Presumption
 from matrices.evidence import amount_text
-from matrices.readers import AMOUNTS, FLAGS, Ends, FactReader, Value
-from matrices.rules import Rules, without_each
+from matrices.readers import AMOUNTS, FLAGS, FactReader, Value
+from matrices.rules import Reading, Rules
 
 _EU = frozenset(EU_MEMBER_STATES)
 
 
 def what_would_change(
-    rules: Rules, levels: Sequence[str], ends: Sequence[Ends], presumption: Presumption
+    rules: Rules, levels: Sequence[str], reading: Reading, presumption: Presumption
 ) -> tuple[str, ...]:
     """One line for each fact and direction, in the order in which facts are asked for; `levels`: by rank.
 
-    `ends`: what each reader of the rules said of the facts. More severe values first, then milder ones.
+    More severe values first, then milder ones.
     """
-    mild, severe = [end.mild for end in ends], [end.severe for end in ends]
-    others_mild, others_severe = without_each(mild), without_each(severe)
-    now = rules.rank(reduce(and_, mild, -1)), rules.rank(reduce(and_, severe, -1))
+    now = rules.rank(reading.matched), rules.rank(reading.possible)
     here = (now[0], rules.recommended(*now))
     lines = [*_cause(here[1], presumption)]
     for up in (True, False):
-        for at, reader in enumerate(rules.readers):
-            for value in _nearer(reader, mild[at], up=up):
-                lowest = rules.rank(others_mild[at] & value.mask)
-                there = (lowest, rules.recommended(lowest, rules.rank(others_severe[at] & value.mask)))
+        for reader, (now_mild, _), (mild, severe) in zip(rules.readers, reading.each, reading.others, strict=True):
+            for value in _nearer(reader, now_mild, up=up):
+                lowest = rules.rank(mild & value.mask)
+                there = (lowest, rules.recommended(lowest, rules.rank(severe & value.mask)))
                 if there[0] != here[0]:
                     lines.append(f"{words(value.facts, more=up)}: {levels[lowest]}, {_said(there[1], presumption)}")
                     break

@@ -7,7 +7,7 @@ something by it. What takes a search over every combination of facts is left to 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
@@ -33,15 +33,17 @@ def refuse_faults(table: "TableFile") -> None:
         _impossible,
         _outdone,
     )
-    fault = next(chain.from_iterable(search(table) for search in searches), None)
+    refuse_first(chain.from_iterable(search(table) for search in searches))
+
+
+def refuse_first(faults: Iterator[Fault]) -> None:
+    """Raise a ValidationError for the first of these, if there is one: its place and its sentence."""
+    fault = next(faults, None)
     if fault:
-        _refuse(*fault)
-
-
-def _refuse(location: Location, message: str) -> NoReturn:
-    # A ValueError would point at the whole table; only a ValidationError carries the place, and with it the line.
-    detail = InitErrorDetails(type="value_error", loc=location, input=None, ctx={"error": message})
-    raise ValidationError.from_exception_data("table", [detail])
+        location, message = fault
+        # A ValueError would point at the whole table; only a ValidationError carries the place, and with it the line.
+        detail = InitErrorDetails(type="value_error", loc=location, input=None, ctx={"error": message})
+        raise ValidationError.from_exception_data("table", [detail])
 
 
 def _sections(table: "TableFile") -> Iterator[Fault]:

@@ -20,6 +20,9 @@ _GROUPS: dict[NoticeKind, tuple[Group, ...]] = {
     # Exactly the readers of the launch notices (seed, VII): the caller names them, the directory adds nobody.
     NoticeKind.CLOSURE: (),
     NoticeKind.PROVIDER: (),  # the provider alone, named by whoever asks or tells it
+    NoticeKind.DECONFLICTION: (),  # the owner of one action alone
+    NoticeKind.PRODUCT: (),  # whoever asked for it, or who is named
+    NoticeKind.PACKAGE: (),  # stakeholders of one country; see `of_country`
 }
 
 
@@ -40,6 +43,20 @@ def audience(
         found = directory.named(EUROJUST)
         ids.add(found.id if found else EUROJUST)
     return tuple(sorted(ids))
+
+
+def of_country(directory: Directory, country: str) -> tuple[str, ...]:
+    """Who gets the package of a country where nobody is named: its law enforcement, sorted.
+
+    Its national unit is the liaison body (Regulation (EU) 2016/794 Art. 7(2)); others of the country are named.
+    """
+    return tuple(
+        sorted(
+            one.id
+            for one in directory.stakeholders
+            if one.country == country and one.group in _MEETING_GROUPS and not one.selective
+        )
+    )
 
 
 def _on_side(kind: NoticeKind, one: Stakeholder | None) -> bool:

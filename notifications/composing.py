@@ -10,10 +10,13 @@ from notifications.context import Ask, Closing, Meeting, NoticeContext
 from notifications.notices import (
     action_plan,
     closure,
+    deconfliction,
     early_warning,
     launch_external,
     launch_internal,
     meeting,
+    package,
+    product,
     provider,
     update,
 )
@@ -33,6 +36,9 @@ _KINDS: dict[NoticeKind, Callable[[NoticeContext], list[Portion]]] = {
     NoticeKind.UPDATE: update.portions,
     NoticeKind.CLOSURE: closure.portions,
     NoticeKind.PROVIDER: provider.portions,
+    NoticeKind.DECONFLICTION: deconfliction.portions,
+    NoticeKind.PRODUCT: product.portions,
+    NoticeKind.PACKAGE: package.portions,
 }
 
 

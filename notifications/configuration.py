@@ -1,5 +1,6 @@
 """The operator's files: the stakeholder directory with its keys, channels, policy and own tables."""
 
+from collections import deque
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from leerp.errors import BadInputError
-from leerp.formats.strict import line_of, model_of, yaml_model, yaml_of
+from leerp.formats.strict import line_of, yaml_model, yaml_of
 from leerp.keys import Key, KeyFile
 from leerp.protocol import Policy
 from leerp.stakeholders import Directory, Stakeholder
 from matrices.tables import Table, Tables, load_table, names
+from matrices.team_tables import REPLACEABLE
 from notifications.certificates import read_key
 from notifications.channels import ChannelsFile
 from notifications.channels.outbox.settings import OutboxSettings
@@ -48,25 +50,41 @@ def load_directory(path: Path) -> Directory:
 
     BadInputError with file, line and key for the first fault; a key that is not the pinned one is a fault.
     """
-    value = yaml_of(_content(path), name=str(path))
-    directory = model_of(Directory, value, name=str(path))
-    load = partial(_with_keys, path=path, value=value)
-    stakeholders = [load(one, ("stakeholders", number)) for number, one in enumerate(directory.stakeholders)]
-    return directory.model_copy(
-        update={"centre": load(directory.centre, ("centre",)), "stakeholders": tuple(stakeholders)}
-    )
+    content = _content(path)
+    directory = yaml_model(Directory, content, name=str(path))
+    load = partial(_with_keys, path=path, content=content)
+    centre = load(directory.centre, ("centre",))
+    bare = deque(directory.stakeholders)
+    directory = directory.model_copy(update={"centre": centre, "stakeholders": ()})
+    # Each makes room for its successor: ten thousand entries twice would be some 30 MB more, for good.
+    whole = [load(bare.popleft(), ("stakeholders", number)) for number in range(len(bare))]
+    return directory.model_copy(update={"stakeholders": tuple(whole)})
 
 
-def _with_keys(one: Stakeholder, place: tuple[str | int, ...], *, path: Path, value: object) -> Stakeholder:
+def _with_keys(one: Stakeholder, place: tuple[str | int, ...], *, path: Path, content: bytes) -> Stakeholder:
     if not any(contact.key for contact in one.contacts):
         return one
     contacts = []
     for number, contact in enumerate(one.contacts):
-        line = line_of(value, (*place, "contacts", number, "key"))
-        where = f"{path}, line {line}, key {'.'.join(str(part) for part in place)}.contacts.{number}.key"
-        key = _read_key(contact.key, path.parent / "keys", where) if contact.key else None
+        location = (*place, "contacts", number, "key")
+        key = _placed_key(contact.key, location, path=path, content=content) if contact.key else None
         contacts.append(contact.model_copy(update={"key": key}))
     return one.model_copy(update={"contacts": tuple(contacts)})
+
+
+def _placed_key(pinned: Key | KeyFile, location: tuple[str | int, ...], *, path: Path, content: bytes) -> Key:
+    """The key; a second attempt, with its place in the directory, says what is wrong with the first."""
+    folder = path.parent / "keys"
+    try:
+        return _read_key(pinned, folder, "")
+    except BadInputError:
+        return _read_key(pinned, folder, _place(location, path=path, content=content))
+
+
+def _place(location: tuple[str | int, ...], *, path: Path, content: bytes) -> str:
+    """File, line and key of a fault. The lines are looked for only now: to remember them all takes much memory."""
+    line = line_of(yaml_of(content, name=str(path)), location)
+    return f"{path}, line {line}, key {'.'.join(str(part) for part in location)}"
 
 
 def _read_key(pinned: Key | KeyFile, folder: Path, where: str) -> Key:
@@ -87,29 +105,37 @@ def load_policy(path: Path) -> Policy:
 
 def load_channels(path: Path) -> ChannelsFile:
     """The channels; relative files in it are taken from its own folder. BadInputError as for the directory."""
-    channels = _load(ChannelsFile, path).channels
+    file = _load(ChannelsFile, path)
+    channels = file.channels
     return ChannelsFile(
         channels={
             name: settings if isinstance(settings, OutboxSettings) else settings.below(path.parent)
             for name, settings in channels.items()
-        }
+        },
+        rooms={name: rooms.below(path.parent) for name, rooms in file.rooms.items()},
     )
 
 
 def load_tables(folder: Path) -> Tables:
     """The classification tables: the shipped ones, and the centre's own, one file each; the folder need not be there.
 
+    A file that is called like a table of another kind, such as rest-rules.yaml, takes the place of the shipped one.
     BadInputError with file, line and key for the first fault, and for a name that is taken.
     """
     own: dict[str, Table] = {}
+    others: dict[str, bytes] = {}
     for path in sorted(folder.glob("*.yaml")):
+        if path.stem in REPLACEABLE:
+            others[path.stem] = path.read_bytes()
+            REPLACEABLE[path.stem](others[path.stem], name=str(path))
+            continue
         table = load_table(path.read_bytes(), name=str(path))
         if table.name in own or table.name in names():
             raise BadInputError(
                 f"{path}, key table: there is a table {table.name!r} already; give this one another name"
             )
         own[table.name] = table
-    return Tables(own)
+    return Tables(own, others)
 
 
 def _load(model: type[Parsed], path: Path) -> Parsed:

@@ -5,20 +5,27 @@ from typing import Literal
 from pydantic import Field
 
 from leerp.contributions import Hit
+from leerp.countries import Country
 from leerp.facts import Facts
 from leerp.grades import Grade
 from leerp.incidents import Classification, TeamMember
 from leerp.marking import Marking
+from leerp.meetings import MeetingKind
 from leerp.model import Identifier, Instant, Line, Message, Text
 from leerp.notices import Mode, NoticeKind, Portion
-from leerp.plans import Plan
+from leerp.observables import Observable
+from leerp.plans import AlertLevel, Plan
+from leerp.products import GeneratedSection, Statement
 from leerp.reports import Report
 from notifications.personal_data import known_values
 
 
 class Meeting(Message):
-    """An emergency meeting or conference call."""
+    """An emergency meeting or conference call. `reminder`: it was called before, and has not been answered."""
 
+    id: Identifier | None = None
+    kind: MeetingKind | None = None
+    reminder: bool = False
     at: Instant
     place: Line
     minutes: int = 60
@@ -57,6 +64,77 @@ class ProviderWord(Message):
     portions: tuple[Portion, ...] = ()
 
 
+class OtherOwner(Message):
+    """Who holds the same, and at which contact point; `call` None where the centre puts the two in touch."""
+
+    id: Identifier
+    name: Line | None
+    call: Line | None
+
+
+class HitWord(Message):
+    """What the owner of information is told when it meets that of others: with whom, and whom to call."""
+
+    owner: Identifier
+    others: tuple[OtherOwner, ...]
+
+
+class OverlapWord(Message):
+    """What the owner of a planned action is told when it collides with somebody else's; see the kind `deconfliction`.
+
+    `action`: the owner's own. `name`, `country`, `contact`: whom to call. `by`: until when it is to confirm.
+    """
+
+    reader: Identifier
+    alert: Identifier
+    action: Identifier
+    level: AlertLevel
+    name: Line
+    country: Line | None = None
+    contact: Text
+    by: Instant
+
+
+class PooledItem(Message):
+    """A report or a contribution as a product or a package tells it, or some of its observables alone.
+
+    `title` None: nothing of it is told but the observables. `first_seen`: of each observable, None where nobody says.
+    `because`: why it stands in a package.
+    """
+
+    provider: Identifier
+    at: Instant
+    title: Line | None = None
+    narrative: str = ""
+    marking: Marking
+    grade: Grade
+    observables: tuple[Observable, ...] = ()
+    first_seen: tuple[Instant | None, ...] = ()
+    because: tuple[str, ...] = ()
+
+
+class ProductWord(Message):
+    """A product: what it is called, the analyst's statements, and what is put in from what the incident holds."""
+
+    title: Line
+    statements: tuple[Statement, ...] = ()
+    sections: tuple[GeneratedSection, ...] = ()
+    reports: tuple[PooledItem, ...] = ()
+    contributions: tuple[PooledItem, ...] = ()
+
+    @property
+    def items(self) -> tuple[PooledItem, ...]:
+        """All that is put in."""
+        return (*self.reports, *self.contributions)
+
+
+class PackageWord(Message):
+    """A package: whose it is, and what concerns that country."""
+
+    country: Country
+    items: tuple[PooledItem, ...] = ()
+
+
 class NoticeContext(Message):
     """What a notice is composed from.
 
@@ -65,6 +143,8 @@ class NoticeContext(Message):
     `assessments`: tactical assessments, each with its marking.
     `facts`: what the reports and the assessments come to together; like the classification it is told only to readers
     who may see everything it was derived from.
+    `level_before`: the level of the classification that the readers were told last.
+    `next_update_at`: when readers are to hear again; it depends on no report.
     """
 
     reference: Identifier
@@ -84,7 +164,12 @@ class NoticeContext(Message):
     asks: tuple[Ask, ...] = ()
     hits: tuple[Hit, ...] = ()
     next_update_at: Instant | None = None
+    level_before: Line | None = None
     provider_word: ProviderWord | None = None
+    overlaps: tuple[OverlapWord, ...] = ()
+    hit_word: HitWord | None = None
+    product: ProductWord | None = None
+    package: PackageWord | None = None
 
     @property
     def derived_marking(self) -> Marking:
@@ -100,4 +185,6 @@ class NoticeContext(Message):
     def known_personal_data(self) -> frozenset[str]:
         """Values in what is told that are personal data and that no text shows by its shape."""
         observables = [one for report, _ in self.reports for one in report.observables]
+        words = (self.product, self.package)
+        observables += [one for word in words if word for item in word.items for one in item.observables]
         return known_values([*observables, *(one for action in self.plan.actions for one in action.targets)])

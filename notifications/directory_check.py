@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from leerp.marking import Level
 from leerp.stakeholders import ContactPoint, Directory, Role, Stakeholder
-from notifications.channels import ChannelsFile
+from notifications.channels import AnySettings, ChannelsFile
+from notifications.channels.smtp.settings import SmtpSettings
 from notifications.lookalikes import lookalike_faults
 
 KEY_NOTICE = timedelta(days=30)
@@ -55,16 +56,36 @@ def _key_faults(one: Stakeholder, channels: ChannelsFile, at: datetime) -> Itera
         if contact.key is None:
             if settings is not None and settings.needs_key:
                 yield f"{one.id}: channel {contact.channel!r} sends to nobody without a key; pin the key of this reader"
-        elif fault := _expiry_fault(contact, at):
+            continue
+        fault = _expiry_fault(contact, at)
+        if fault:
             yield f"{one.id}: {fault}; ask for the next one"
+        if not _expired(contact, at) and (unusable := _encryption_fault(one, contact, settings, at)):
+            yield f"{one.id}: channel {contact.channel!r} cannot encrypt for {contact.address}: {unusable}"
+
+
+def _encryption_fault(
+    one: Stakeholder, contact: ContactPoint, settings: AnySettings | None, at: datetime
+) -> str | None:
+    """What would be said when mail is to be encrypted with a key; None where nothing is, or where it can be."""
+    if contact.whole_key is None or not isinstance(settings, SmtpSettings):
+        return None
+    from notifications.channels.smtp.protection import key_fault  # noqa: PLC0415 - loaded where there is a key to try
+
+    return key_fault(settings, contact.whole_key, reader=one.id, at=at)
 
 
 def _expiry_fault(contact: ContactPoint, at: datetime) -> str | None:
     ends = contact.whole_key.expires_at if contact.whole_key else None
     if ends is None or ends > at + KEY_NOTICE:
         return None
-    tense = "expired" if ends <= at else "expires"
+    tense = "expired" if _expired(contact, at) else "expires"
     return f"the key for {contact.address} {tense} on {ends:%Y-%m-%d}"
+
+
+def _expired(contact: ContactPoint, at: datetime) -> bool:
+    ends = contact.whole_key.expires_at if contact.whole_key else None
+    return ends is not None and ends <= at
 
 
 def _shared_addresses(everybody: tuple[Stakeholder, ...]) -> Iterator[str]:

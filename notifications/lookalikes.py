@@ -43,6 +43,11 @@ def lookalike_faults(addresses: Iterable[tuple[str, str]]) -> Iterator[str]:
             yield f"{domains[0]} and {other} look alike ({who}); check both by telephone, one may be false"
 
 
+def hides(domain: str) -> str | None:
+    """What a domain, or a domain above it, hides from a hasty reader; None when nothing is found."""
+    return next((hidden for one in _domains(domain) if (hidden := _hidden(one))), None)
+
+
 def _domains(address: str) -> Iterator[str]:
     """The domain of an address or a web address, and the domains above it down to two labels."""
     host = (urlsplit(address).hostname or "") if "://" in address else address.rpartition("@")[2]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from ipaddress import ip_address
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -20,6 +21,7 @@ from leerp.model import Line, Model
 from leerp.notices import Notice, PersonalData
 from leerp.observables import Observable, ObservableKind
 from leerp.stakeholders import Group
+from leerp.targets import Target, TargetKind
 
 _WRITTEN = (
     *(("[.]", "."), ("(.)", "."), ("{.}", "."), ("[dot]", "."), ("(dot)", ".")),
@@ -33,13 +35,17 @@ _IPV6 = re.compile(r"[0-9a-f:.]{2,45}")
 _WORD = re.compile(r"[\w:]{4,200}")
 
 
+Named = TypeVar("Named", Observable, Observable | Target)
+
+
 class PersonalDataTable(Model):
-    """`personal-data.yaml`: the kinds of observables that are personal data, and the groups of private parties."""
+    """`personal-data.yaml`: the kinds of observables and of targets that are personal data; who is a private party."""
 
     version: Line
     status: Line
     sources: tuple[Line, ...] = Field(min_length=1)
     observables: tuple[ObservableKind, ...]
+    targets: tuple[TargetKind, ...]
     private_groups: tuple[Group, ...]
 
 
@@ -50,14 +56,16 @@ def table() -> PersonalDataTable:
     return shipped_model(PersonalDataTable, content, name="personal-data.yaml")
 
 
-def is_personal(observable: Observable) -> bool:
-    """Whether an observable is personal data; a URL is where an address or a mailbox stands in it."""
+def is_personal(observable: Observable | Target) -> bool:
+    """Whether an observable or a target is personal data; a URL is where an address or a mailbox stands in it."""
+    if isinstance(observable, Target):
+        return observable.kind in table().targets
     if observable.kind is ObservableKind.URL:
         return _in_url(observable.value)
     return observable.kind in table().observables
 
 
-def without(observables: Iterable[Observable]) -> tuple[Observable, ...]:
+def without(observables: Iterable[Named]) -> tuple[Named, ...]:
     """Those that are no personal data, in their order."""
     return tuple(one for one in observables if not is_personal(one))
 
@@ -80,7 +88,7 @@ def stands_in(text: str, *, known: frozenset[str] = frozenset()) -> bool:
     )
 
 
-def known_values(observables: Iterable[Observable]) -> frozenset[str]:
+def known_values(observables: Iterable[Observable | Target]) -> frozenset[str]:
     """The values that `stands_in` must be told, in its spelling."""
     shaped = (ObservableKind.EMAIL, ObservableKind.IPV4, ObservableKind.IPV6, ObservableKind.URL)
     return frozenset(one.value.casefold() for one in observables if one.kind not in shaped and is_personal(one))

@@ -22,9 +22,9 @@ LONGEST = 100_000
 """The most characters one portion holds (`leerp.model.Text`)."""
 
 
-def structure(section: Section, text: str) -> Portion:
+def structure(section: Section, text: str, *, said: Said | None = None) -> Portion:
     """A portion that depends on no report, no assessment and no action."""
-    return Portion(section=section, text=text, marking=STRUCTURE)
+    return Portion(section=section, text=text, marking=STRUCTURE, said=said)
 
 
 def marked(
@@ -95,13 +95,17 @@ def _listed(report: Report, grade: Grade, *, personal: PersonalData | None = Non
 
 
 def classification(context: NoticeContext) -> list[Portion]:
-    """The level with what lifted it, marked as everything it was derived from."""
+    """The level with what lifted it, and what it was before, marked as everything it was derived from."""
     if context.classification is None:
         return []
     result = context.classification
     said = Said(level=result.level, level_rank=result.level_rank, levels=result.levels)
     text = statement("classification", classification=result)
-    return marked(Section.SUMMARY, text, context.derived_marking, said=said)
+    portions = marked(Section.SUMMARY, text, context.derived_marking, said=said)
+    if context.level_before in (None, result.level):
+        return portions
+    change = statement("level_changed", before=context.level_before, now=result.level)
+    return [*portions, *marked(Section.SUMMARY, change, context.derived_marking)]
 
 
 def facts(context: NoticeContext) -> list[Portion]:
@@ -155,9 +159,14 @@ def contacts(context: NoticeContext) -> list[Portion]:
     texts = [statement("contact", line=line) for line in context.centre_contacts]
     if context.command_post:
         texts.append(statement("command_post", line=context.command_post))
-    if context.next_update_at:
-        texts.append(statement("next_update", at=context.next_update_at))
-    return [structure(Section.CONTACT, text) for text in texts]
+    return [*(structure(Section.CONTACT, text) for text in texts), *_next_update(context)]
+
+
+def _next_update(context: NoticeContext) -> list[Portion]:
+    at = context.next_update_at
+    if at is None:
+        return []
+    return [structure(Section.CONTACT, statement("next_update", at=at), said=Said(next_update_at=at))]
 
 
 def asks(context: NoticeContext) -> list[Portion]:

@@ -9,54 +9,42 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from typing import cast
 
 from leerp.errors import BadInputError
+from leerp.formats.mail_guard import PARSER_FAULTS, MailGuard
 from leerp.formats.texts import line
 from leerp.keys import Key, KeyKind
 
 MAX_BYTES = 5 * 1024 * 1024
 """The largest reply that is read: the notice comes back in it with its attachments."""
 
-MAX_PARTS = 100
 MAX_DEPTH = 8
-MAX_BOUNDARIES = 20
-MAX_LINES = 120_000
 MAX_ANSWERS = 50
 MAX_TOKENS = 50
-MAX_FIELD_BYTES = 8 * 1024
-"""The longest header field that is looked at: the standard library's parsers take the square of its length."""
 
-_LOOKED_AT = ("content-", "from", "in-reply-to", "references", "auto-", "precedence", "return-path", "x-auto", "list-")
-_PART = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_BOUNDARY = re.compile(rb"boundary[ \t]*(?:\*\d*)?\*?[ \t]*=", re.IGNORECASE)
+GUARD = MailGuard(
+    max_lines=120_000,
+    max_parts=100,
+    max_boundaries=20,
+    max_field_bytes=8 * 1024,
+    looked_at=(
+        *("content-", "from", "in-reply-to", "references", "auto-", "precedence"),
+        *("return-path", "x-auto", "list-"),
+    ),
+)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 _TOKEN = re.compile(r"1\.[A-Za-z0-9_-]{4,400}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 """A token, also in a link that a mail program has wrapped into another one."""
 
 _FOLDED = re.compile(r"\r?\n[> \t]*")
 """Where a reply breaks the lines that it quotes, in the middle of a link if need be."""
-_READER_FAULTS = (AssertionError, AttributeError, IndexError, LookupError, RecursionError, TypeError, ValueError)
 
 _AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Response-Suppress", "List-Id")
 """Fields of machines from before RFC 3834, and of mailing lists; no person's mail has them."""
 
 _AUTOMATIC_PRECEDENCE = {"bulk", "junk", "list", "auto_reply"}
-
-
-class _Policy(EmailPolicy):
-    """The standard policy, with a limit on the header fields that are looked at."""
-
-    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
-        if sum(map(len, sourcelines)) > MAX_FIELD_BYTES and sourcelines[0].lower().startswith(_LOOKED_AT):
-            raise ValueError("a header field beyond any use")
-        return super().header_source_parse(list(sourcelines))
-
-
-_POLICY = cast("EmailPolicy[EmailMessage]", _Policy())  # generic for the type checker alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +74,15 @@ class Reply:
 
 def read_reply(content: bytes, *, name: str) -> Reply:
     """The reply in a file (.eml); BadInputError for what is too large or no mail."""
-    if len(content) > MAX_BYTES or content.count(b"\n") > MAX_LINES:
-        raise BadInputError(f"{name}: a reply of more than {MAX_BYTES} bytes or {MAX_LINES} lines; call the reader")
-    if len(_PART.findall(content)) > MAX_PARTS or len(_BOUNDARY.findall(content)) > MAX_BOUNDARIES:
+    if len(content) > MAX_BYTES or GUARD.too_long(content):
+        raise BadInputError(
+            f"{name}: a reply of more than {MAX_BYTES} bytes or {GUARD.max_lines} lines; call the reader"
+        )
+    if GUARD.too_many_parts(content):
         raise BadInputError(f"{name}: a mail of too many parts; call the reader")
     try:
-        return _reply(message_from_bytes(content, EmailMessage, policy=_POLICY), content, name)
-    except _READER_FAULTS as error:
-        # email.parser and the header parsers below it leak these on malformed mail instead of noting a defect
+        return _reply(GUARD.parsed(content), content, name)
+    except PARSER_FAULTS as error:
         raise BadInputError(f"{name}: not a mail that can be read; save it again, or call the reader") from error
 
 
@@ -179,10 +168,9 @@ def signed_by(reply: Reply, keys: Sequence[Key], *, naming: str, at: datetime) -
 
 def _said(part: bytes) -> str:
     """The text of a signed part."""
-    message = message_from_bytes(part, EmailMessage, policy=_POLICY)
     try:
-        return "\n".join(_texts(message))
-    except _READER_FAULTS:
+        return "\n".join(_texts(GUARD.parsed(part)))
+    except PARSER_FAULTS:
         return ""
 
 

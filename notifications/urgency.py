@@ -17,13 +17,17 @@ _RANKS = {
     NoticeKind.LAUNCH_INTERNAL: 0,
     NoticeKind.LAUNCH_EXTERNAL: 0,
     NoticeKind.PROVIDER: 1,
+    NoticeKind.DECONFLICTION: 0,
     NoticeKind.MEETING: 1,
     NoticeKind.EARLY_WARNING: 1,
     NoticeKind.ACTION_PLAN: 2,
     NoticeKind.UPDATE: 2,
+    NoticeKind.PRODUCT: 2,
+    NoticeKind.PACKAGE: 2,
     NoticeKind.CLOSURE: 3,
 }
-"""That there is an emergency; what to do and to beware of at once; what is new; that it is over. Project assumption."""
+"""That there is an emergency, or that somebody has to stop; what to do and to beware of at once; what is new; that it
+is over. Project assumption."""
 
 
 MOST_URGENT = 0

@@ -52,7 +52,8 @@ class View:
 
     `portions`: exactly as they are; `titles`, `sections`: the same, cleaned for a screen. `heading`: a title that may
     stand in a subject line, which stays unclassified (2013/488/EU Annex III(13)); None if there is none.
-    `earlier`: the notice that this one replaces, corrects or recalls, if this reader was sent it.
+    `earlier`: the notice that this one replaces, corrects or recalls, if this reader was sent it; `earlier_at`: when it
+    was issued, as that reader knows from it.
     """
 
     notice: str
@@ -64,6 +65,7 @@ class View:
     acknowledge_within_minutes: int | None
     relation: Relation | None
     earlier: str | None
+    earlier_at: datetime | None
     marking: Marking
     portions: tuple[Portion, ...]
     titles: tuple[str, ...]
@@ -118,6 +120,7 @@ def view_of(notice: Notice, visible: tuple[Portion, ...], *, told_earlier: bool)
         acknowledge_within_minutes=notice.acknowledge_within_minutes,
         relation=notice.relation if related else None,
         earlier=notice.earlier if related else None,
+        earlier_at=notice.earlier_at if related else None,
         marking=marking,
         portions=visible,
         titles=tuple(title for _, title in titles),

@@ -1,8 +1,8 @@
 """The journal: entries are added and read, never changed. Each incident has a chain of its own, and so has the desk."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 from sqlalchemy import Row, select
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.journal import GENESIS, JournalEntry, JournalKind, seal
 from records.schema import journal
-from records.statements import hold
+from records.statements import chunks, hold
 
 _FIELDS = [column for column in journal.c if column.name != "key"]
 
@@ -45,6 +45,43 @@ async def append(  # noqa: PLR0913 - what an entry holds, and its key
     )
     await tx.execute(journal.insert(), {**entry.model_dump(), "key": key})
     return entry
+
+
+class Draft(NamedTuple):
+    """An entry that is still to be written: what happened, and the key that names the fact."""
+
+    kind: JournalKind
+    data: dict[str, JsonValue]
+    key: str
+
+
+async def append_all(
+    tx: AsyncConnection, drafts: Sequence[Draft], *, incident: str, at: datetime, actor: str
+) -> list[JournalEntry]:
+    """Add many entries at the end of one chain, in their order; returned are those that were not there before.
+
+    It is `append` for each of them in a few statements.
+    """
+    await hold(tx, f"journal/{incident}")
+    known: set[str] = set()
+    for some in chunks([draft.key for draft in drafts]):
+        query = select(journal.c.key).where(journal.c.incident == incident, journal.c.key.in_(some))
+        known.update(await tx.scalars(query))
+    last = await head(tx, incident)
+    seq, prev = (last.seq, last.hash) if last else (0, GENESIS)
+    rows, written = [], []
+    for draft in drafts:
+        if draft.key in known:
+            continue
+        known.add(draft.key)
+        seq += 1
+        entry = seal(seq=seq, incident=incident, at=at, actor=actor, kind=draft.kind, data=draft.data, prev=prev)
+        prev = entry.hash
+        written.append(entry)
+        rows.append({**entry.model_dump(), "key": draft.key})
+    if rows:
+        await tx.execute(journal.insert(), rows)
+    return written
 
 
 async def entries(

@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leerp.alarms import ChannelDown, StuckNotice
 from leerp.journal import DESK, JournalEntry, JournalKind
 from leerp.model import Instant, Message
-from leerp.notices import DeliveryReason, Mode, NoticeKind
+from leerp.notices import FAULTS_OF_A_CHANNEL, Mode, NoticeKind
 from leerp.protocol import Clock
 from records import journal
 from records.ledger import Sums, sums
 from records.schema import PENDING, incidents, ledger, notices
 
-FAULTS_OF_A_CHANNEL = (DeliveryReason.UNREACHABLE.value, DeliveryReason.NOT_CONFIGURED.value)
-"""Reasons of a line to be tried again that are the channel's and not its reader's."""
+_OF_A_CHANNEL = tuple(reason.value for reason in FAULTS_OF_A_CHANNEL)
+"""The same as they stand in the ledger."""
 
 _STUCK = {JournalKind.DELIVERY_NOTICE_STUCK, JournalKind.DELIVERY_NOTICE_MOVING}
 _CHANNELS = {JournalKind.DELIVERY_CHANNEL_DOWN, JournalKind.DELIVERY_CHANNEL_UP}
@@ -101,7 +101,7 @@ async def faulted_channels(c: AsyncConnection, *, mode: Mode) -> dict[str, int]:
     A channel over which something was sent since is not among them: then the fault was one address's.
     """
     of_mode = ledger.c.incident.in_(select(incidents.c.reference).where(incidents.c.mode == mode))
-    fault = PENDING & ledger.c.reason.in_(FAULTS_OF_A_CHANNEL)
+    fault = PENDING & ledger.c.reason.in_(_OF_A_CHANNEL)
     query = select(ledger.c.channel, func.max(ledger.c.changed_at).label("last")).where(fault, of_mode)
     found = {}
     for row in await c.execute(query.group_by(ledger.c.channel)):
@@ -129,7 +129,7 @@ async def others_waiting(c: AsyncConnection, channel: str, *, than: str, mode: M
     names = list(await c.scalars(other.where(exists().where(PENDING, *mine))))
     if not names:
         return []
-    fault = PENDING & ledger.c.reason.in_(FAULTS_OF_A_CHANNEL)
+    fault = PENDING & ledger.c.reason.in_(_OF_A_CHANNEL)
     query = select(
         ledger.c.notice,
         ledger.c.kind,
@@ -178,7 +178,7 @@ async def outages_of(c: AsyncConnection, reference: str) -> list[str]:
     count = func.count().label("lines")
     query = (
         select(ledger.c.kind, ledger.c.notice, ledger.c.channel, count)
-        .where(ledger.c.incident == reference, PENDING, ledger.c.reason.in_(FAULTS_OF_A_CHANNEL))
+        .where(ledger.c.incident == reference, PENDING, ledger.c.reason.in_(_OF_A_CHANNEL))
         .group_by(ledger.c.kind, ledger.c.notice, ledger.c.channel)
         .order_by(ledger.c.notice, ledger.c.channel)
     )

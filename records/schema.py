@@ -15,12 +15,14 @@ from sqlalchemy import (
     literal_column,
 )
 
+from leerp.command_posts import PostRoom
 from leerp.contributions import Contribution
 from leerp.grades import Grade
 from leerp.incidents import Classification, Phase, Status, TeamMember
 from leerp.journal import JournalKind
 from leerp.keys import Key
 from leerp.marking import Marking, WithheldReason
+from leerp.meetings import Meeting
 from leerp.notices import DeliveryState, Mode, Notice, NoticeKind, Planned
 from leerp.plans import Plan
 from leerp.protocol import Clock, Policy, Signal
@@ -114,6 +116,7 @@ contributions = Table(
 
 # An observable of a report or a contribution. `digest` is what is compared and indexed: PostgreSQL cannot index a
 # value of 4,096 characters, which a URL may have.
+# `silent` is why it makes no hits; empty where it does, and null while nobody has looked.
 sightings = Table(
     "sightings",
     metadata,
@@ -124,8 +127,13 @@ sightings = Table(
     Column("origin", Text, nullable=False),
     Column("incident", Text, ForeignKey(incidents.c.reference), nullable=False),
     Column("mode", WordText(Mode), nullable=False),
+    Column("silent", Text),
     Index(None, "digest", "mode"),
 )
+
+# Nobody looks at every observable of a contribution just to see that it was judged when it came.
+UNJUDGED = sightings.c.silent.is_(None)
+Index("ix_sightings_unjudged", sightings.c.item, sqlite_where=UNJUDGED, postgresql_where=UNJUDGED)
 
 hits = Table(
     "hits",
@@ -226,6 +234,34 @@ consents = Table(
     Column("at", UtcText, nullable=False),
     Column("actor", Text, nullable=False),
     Column("via", Text, nullable=False),
+)
+
+meetings = Table(
+    "meetings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("incident", Text, ForeignKey(incidents.c.reference), nullable=False, index=True),
+    Column("meeting", ModelText(Meeting), nullable=False),
+)
+
+command_posts = Table(
+    "command_posts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("incident", Text, ForeignKey(incidents.c.reference), nullable=False, index=True),
+    Column("room", ModelText(PostRoom), nullable=False),
+)
+
+# The secret keys of an operation, under which its targets are sealed: the newest one seals, those before it are kept
+# so that what was sealed with them can still be compared.
+operation_keys = Table(
+    "operation_keys",
+    metadata,
+    Column("incident", Text, ForeignKey(incidents.c.reference), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("made_at", UtcText, nullable=False),
+    Column("made_by", Text, nullable=False),
 )
 
 contact_pins = Table(

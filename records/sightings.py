@@ -1,15 +1,15 @@
 """Sightings: which report or contribution holds which observable. What correlation and matching are asked of."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.notices import Mode
-from leerp.observables import Observable
+from leerp.observables import Observable, ObservableKind
 from records.incidents import ONGOING
-from records.schema import incidents, sightings
+from records.schema import UNJUDGED, incidents, sightings
 from records.statements import chunks, insert_once
 
 REPORT = "report"
@@ -19,6 +19,12 @@ CONTRIBUTION = "contribution"
 def key(observable: Observable) -> str:
     """`kind:value`. PostgreSQL keeps no NUL in text, so one in a file name is shown by its symbol."""
     return f"{observable.kind}:{observable.value}".replace("\0", "\N{SYMBOL FOR NULL}")
+
+
+def observable_of(observed: str) -> Observable:
+    """The observable of a `kind:value`, as it was normalised when it came."""
+    kind, _, value = observed.partition(":")
+    return Observable.model_construct(kind=ObservableKind(kind), value=value)
 
 
 def digest(observed: str) -> str:
@@ -44,12 +50,37 @@ async def record(  # noqa: PLR0913 - whose, of what, where
     owner: str,
     incident: str,
     mode: Mode,
+    silent: Mapping[Observable, str] | None = None,
 ) -> None:
-    """Record that an item holds these observables."""
+    """Record that an item holds these observables.
+
+    `silent`: which make no hits, and why; None where nobody has looked yet.
+    """
     fixed = {"item": item, "origin": origin, "owner": owner, "incident": incident, "mode": mode}
-    values = sorted({key(observable) for observable in observables})
-    rows = [{**fixed, "observable": value, "digest": digest(value)} for value in values]
+    values = {key(one): None if silent is None else silent.get(one, "") for one in observables}
+    rows = [
+        {**fixed, "observable": value, "digest": digest(value), "silent": values[value]} for value in sorted(values)
+    ]
     await insert_once(tx, sightings, rows)
+
+
+async def unjudged(c: AsyncConnection, item: str) -> list[str]:
+    """The `kind:value` of an item at which nobody has looked yet whether they may make hits."""
+    query = select(sightings.c.observable).where(sightings.c.item == item, UNJUDGED)
+    return list(await c.scalars(query))
+
+
+async def judge(tx: AsyncConnection, item: str, silent: Mapping[str, str]) -> None:
+    """Say of everything in an item at which nobody has looked yet that it may make hits, but for what is `silent`.
+
+    `silent`: by `kind:value`, why it may not.
+    """
+    open_ones = (sightings.c.item == item) & UNJUDGED
+    if silent:
+        statement = sightings.update().where(open_ones, sightings.c.digest == bindparam("its_digest"))
+        rows = [{"its_digest": digest(value), "why": why} for value, why in silent.items()]
+        await tx.execute(statement.values(silent=bindparam("why")), rows)
+    await tx.execute(sightings.update().where(open_ones).values(silent=""))
 
 
 async def reported(c: AsyncConnection, wanted: Sequence[str], *, mode: Mode) -> dict[str, set[str]]:

@@ -1,7 +1,5 @@
 """What there is to know of an incident, from the tables and the journal alone: the engine may be long gone."""
 
-from collections import Counter
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.incidents import ContributionView, Decision, IncidentView, ReportView
@@ -12,9 +10,16 @@ from records import (
     incidents,
     journal,
     notices,
+    pending,
+    plan_alerts,
+    plan_waits,
+    plans,
+    pool,
     private_data,
+    products,
     reconciliation,
     reports,
+    rotas,
     waiting_calls,
 )
 from records.contributions import StoredContribution
@@ -22,7 +27,11 @@ from records.reports import StoredReport
 
 DECISIONS = (
     JournalKind.TRIAGE_DECISION_MADE,
+    JournalKind.TRIAGE_DECISION_KEPT,
     JournalKind.PLAN_VERSION_AGREED,
+    JournalKind.PLAN_PROPOSAL_ACCEPTED,
+    JournalKind.PLAN_PROPOSAL_DECLINED,
+    JournalKind.PLAN_ALERT_DECIDED,
     JournalKind.CLOSURE_CONTAINMENT_APPROVED,
     JournalKind.DELIVERY_RESTRICTION_LIFTED,
     *(kind for kind in JournalKind if kind.endswith(".notice.released")),
@@ -33,8 +42,7 @@ DECISIONS = (
 async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
     """`incident.json` of an incident; raises BadInputError when there is none with this reference."""
     incident = await incidents.get(c, reference)
-    hits = await contributions.hits(c, reference)
-    per_item = Counter(item for hit in hits for item in (hit.first, hit.second))
+    per_item = await pool.hits_per_item(c, reference)
     decided = await journal.entries(c, reference, kinds=DECISIONS)
     return IncidentView(
         reference=reference,
@@ -50,8 +58,13 @@ async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
         notices=tuple(await notices.of_incident(c, reference)),
         plan=incident.plan,
         contributions=tuple(
-            _contribution(stored, hits=per_item[stored.id]) for stored in await contributions.of_incident(c, reference)
+            _contribution(stored, hits=per_item.get(stored.id, 0))
+            for stored in await contributions.of_incident(c, reference)
         ),
+        plan_alerts=tuple(await plan_alerts.of_incident(c, reference)),
+        plan_proposals=tuple(await plans.proposals(c, reference)),
+        rota=await rotas.view(c, incident),
+        products=tuple(await products.of_incident(c, reference)),
         waiting_for=incident.waiting_for + await _alarms(c, incident),
         opened_at=incident.opened_at,
         closed_at=incident.closed_at,
@@ -71,7 +84,12 @@ async def _alarms(c: AsyncConnection, incident: incidents.StoredIncident) -> tup
     lines += await reconciliation.outages_of(c, incident.reference)
     lines += await _questions(c, incident.reference)
     lines += await consents.questions(c, incident.reference)
+    unread = await pending.of_incident(c, incident.reference)
+    lines += [f"a look at {one.id} of {one.contributor} (contribution confirm)" for one in unread]
     lines += await waiting_calls.of_incident(c, incident.reference)
+    lines += await plan_waits.of_incident(c, incident.reference, incident.plan)
+    lines += await rotas.waits(c, incident)
+    lines += await products.waits(c, incident.reference)
     return tuple(lines)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leerp.marking import WithheldReason
 from leerp.notices import DeliveryState, Planned
 from records.ledger import GOT, LedgerRow, rows_where
-from records.schema import PENDING, ledger, notices, variant_files
+from records.schema import ledger, notices, variant_files
 from records.statements import hold
 
 
@@ -83,11 +83,6 @@ async def stopped_by(c: AsyncConnection, notice: str, *, reason: WithheldReason 
     """The notices in whose place a notice stands, or that it takes back; only those stopped for `reason`, if given."""
     query = select(notices.c.id).where(notices.c.stopped_by == notice).order_by(notices.c.id)
     return list(await c.scalars(query.where(notices.c.stopped == reason) if reason else query))
-
-
-async def still_pending(c: AsyncConnection, notice: str) -> list[LedgerRow]:
-    """Every line of a notice that is still to be sent."""
-    return await rows_where(c, ledger.c.notice == notice, PENDING)
 
 
 def _key(row: LedgerRow) -> tuple[ColumnElement[bool], ...]:

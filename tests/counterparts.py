@@ -7,19 +7,15 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
+from tests.answering import Answering, answer, listening
 from tests.notifications.webhook_server import HOST, certificate
-from tests.servers import ROOT
 from tests.slack_server import SlackServer
 
 AUTHORITY = f"{HOST}-ca.pem"
@@ -31,52 +27,11 @@ def conversation(number: int) -> str:
     return f"C0READERS{number:05}"
 
 
-class Counterpart:
+class Counterpart(Answering):
     """A server process, started and stopped: it answers each question with one JSON document."""
 
     def __init__(self, *words: str) -> None:
-        self._command = [sys.executable, "-m", "tests.counterparts", *words]
-        self._process: subprocess.Popen[str] | None = None
-        self.port = 0
-
-    def start(self) -> None:
-        """Start it; return once it listens."""
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self._process = subprocess.Popen(
-            self._command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.port = self._answer()["listening"]
-
-    def ask(self) -> dict[str, Any]:
-        """What it has seen so far."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.write("seen\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-    def stop(self) -> None:
-        """End it; it also ends when whoever started it does."""
-        if self._process is None:
-            return
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            stream.close()
-        self._process.wait(10)
-        self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+        super().__init__("tests.counterparts", *words)
 
 
 class _SlackOfToday(SlackServer):
@@ -146,12 +101,8 @@ async def serve(
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certificate(folder)[1] if folder else None).start()
-    print(json.dumps({"listening": runner.addresses[0][1]}), flush=True)  # noqa: T201 - how it answers
-    lines = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    with contextlib.suppress(BrokenPipeError):
-        while await lines.readline():
-            print(json.dumps(seen()), flush=True)  # noqa: T201 - how it answers
+    listening(runner.addresses[0][1])
+    await answer(seen)
     await runner.cleanup()
 
 

@@ -1,8 +1,10 @@
 """What `python3 run.py test` runs: format, lint, types, import contracts, tests. Stops at the first that fails.
 
-Without arguments the tests run in two halves side by side: those that kill and wait for whole servers, and the others.
+Without arguments the tests run in three parts side by side: two that kill and wait for whole servers, and the others.
+The long forms in `tests/long` are not among them.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -22,6 +24,8 @@ CHECKS = (
 WAITING = ("guarantees", "workflows", "desk")
 """Folders of tests that spend most of their time waiting for other processes."""
 
+LONG = "long"
+
 
 def main(arguments: list[str]) -> int:
     """Run every check, the tests with the given arguments; 0 when all passed."""
@@ -34,7 +38,7 @@ def main(arguments: list[str]) -> int:
         if code:
             return code
     begun = _begin("tests")
-    code = _chosen(arguments, environment) if arguments else _halves(environment)
+    code = _chosen(arguments, environment) if arguments else _side_by_side(environment)
     _end("tests", begun, code)
     return code
 
@@ -43,25 +47,33 @@ def _chosen(arguments: list[str], environment: dict[str, str]) -> int:
     return subprocess.run([*PYTEST, *arguments], cwd=ROOT, env=environment, check=False).returncode
 
 
-def _halves(environment: dict[str, str]) -> int:
-    """Both halves at once; what the other one says is shown when the first has ended."""
+def _side_by_side(environment: dict[str, str]) -> int:
+    """All parts at once; what each says is shown when all have ended. 0 when all passed."""
+    with contextlib.ExitStack() as stack:
+        running = []
+        for part in _parts():
+            said = stack.enter_context(tempfile.TemporaryFile())
+            command = [*PYTEST, *map(str, part)]
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
+            stack.callback(process.kill)
+            running.append((process, said))
+        codes = [process.wait() for process, _ in running]
+        for _, said in running:
+            said.seek(0)
+            sys.stdout.write(said.read().decode(errors="replace"))
+    return max(codes, key=abs)
+
+
+def _parts() -> list[list[Path]]:
+    """Every file of tests in one part: those that wait in two, dealt out in turn, and the others."""
     tests = ROOT / "tests"
+    waiting = sorted(path for name in WAITING for path in (tests / name).glob("test_*.py"))
     others = sorted(
         path
         for path in tests.iterdir()
-        if path.name not in WAITING and (path.name.startswith("test_") or (path / "__init__.py").exists())
+        if path.name not in (*WAITING, LONG) and (path.name.startswith("test_") or (path / "__init__.py").exists())
     )
-    with tempfile.TemporaryFile() as said:
-        command = [*PYTEST, *map(str, others)]
-        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT) as other:
-            try:
-                code = _chosen([str(tests / name) for name in WAITING], environment)
-                other_code = other.wait()
-            finally:
-                other.terminate()
-        said.seek(0)
-        sys.stdout.write(said.read().decode(errors="replace"))
-    return code or other_code
+    return [waiting[::2], waiting[1::2], others]
 
 
 def _begin(name: str) -> float:

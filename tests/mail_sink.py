@@ -10,18 +10,15 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Self
+from typing import IO, NamedTuple
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.servers import ROOT, free_port
+from tests.answering import Answering, answer, listening
+from tests.servers import free_port
 
 _SPACE = 2**256
 
@@ -71,7 +68,7 @@ def recorded(file: Path, *, start: int = 0) -> Iterator[Recorded]:
             yield Recorded(recipient, stream.read(int(length)))
 
 
-class MailSink:
+class MailSink(Answering):
     """The server, started and stopped. `delay`: seconds between taking and answering.
 
     `keep`: the folder where messages go, one by one. `record`: the file to which they are added, all in one; it is
@@ -79,40 +76,24 @@ class MailSink:
     """
 
     def __init__(self, *, keep: Path | None = None, record: Path | None = None, delay: float = 0.0) -> None:
-        self.port = free_port()
+        port = free_port()
+        words = ["--port", str(port), "--delay", str(delay)]
+        words += ["--keep", str(keep)] if keep else []
+        words += ["--record", str(record)] if record else []
+        super().__init__("tests.mail_sink", *words)
+        self.port = port
         self._keep = keep
-        self._record = record
-        self._delay = delay
-        self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start it; return once it listens."""
-        command = [sys.executable, "-m", "tests.mail_sink", "--port", str(self.port), "--delay", str(self._delay)]
         if self._keep is not None:
             self._keep.mkdir(parents=True, exist_ok=True)
-            command += ["--keep", str(self._keep)]
-        if self._record is not None:
-            command += ["--record", str(self._record)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._answer() == {"listening": self.port}
+        super().start()
 
     def count(self) -> Count:
         """What came since this was asked last."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.write("count\n")
-        self._process.stdin.flush()
-        answer = self._answer()
-        return Count(int(answer["messages"]), str(answer["digest"]))
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
+        answered = self.ask()
+        return Count(int(answered["messages"]), str(answered["digest"]))
 
     def kept(self) -> list[Kept]:
         """Every message kept so far, in the order in which they came."""
@@ -123,23 +104,6 @@ class MailSink:
             assert number.isdigit()
             found.append(Kept(int(connection), recipient, file.read_bytes()))
         return found
-
-    def stop(self) -> None:
-        """End it; it also ends when whoever started it does."""
-        if self._process is None:
-            return
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            stream.close()
-        self._process.wait(10)
-        self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 class _Taker:
@@ -181,12 +145,8 @@ async def serve(port: int, taker: _Taker) -> None:
     """Serve until standard input ends, answering each line on it with a count."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(taker, hostname="mail.example"), "127.0.0.1", port)
-    print(json.dumps({"listening": port}), flush=True)  # noqa: T201 - how it answers
-    lines = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    with contextlib.suppress(BrokenPipeError):
-        while await lines.readline():
-            print(json.dumps(taker.count()._asdict()), flush=True)  # noqa: T201 - how it answers
+    listening(port)
+    await answer(lambda: taker.count()._asdict())
     server.close()
 
 

@@ -14,6 +14,7 @@ from notifications.configuration import load_directory
 from tests import many_readers
 from tests.counterparts import AUTHORITY, Counterpart, conversation
 from tests.mail_sink import MailSink
+from tests.secret_files import secret_file
 from tests.slack_server import TOKEN
 
 CHANNELS = ("mail", "slack", "hooks", "inbox")
@@ -41,7 +42,7 @@ def respread(home: Path, *, contact: Callable[[int], ContactPoint], channels: Ma
 
 def slack_settings(folder: Path, port: int, *, per_minute: int = 6_000, connections: int = 4) -> dict[str, Any]:
     """A Slack channel to the process of the tests; its token is put into a file in the folder."""
-    (folder / "slack-token").write_text(TOKEN)
+    secret_file(folder / "slack-token", TOKEN)
     return {
         "type": "slack",
         "maximum": "RESTREINT",
@@ -101,7 +102,7 @@ class ManyChannels:
         """Write a configuration with all the readers, each reached over one channel; see `channel_of`."""
         many_readers.lay_out(home, readers=self.readers, port=self._mail.port, connections=self.connections)
         secret = self._folder / "webhook-secret"
-        secret.write_text(f"whsec_{base64.b64encode(hashlib.sha256(b'readers').digest()).decode()}\n")
+        secret_file(secret, f"whsec_{base64.b64encode(hashlib.sha256(b'readers').digest()).decode()}\n")
         hooks = {
             "type": "webhook",
             "maximum": "RESTREINT",

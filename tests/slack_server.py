@@ -48,6 +48,11 @@ USED = {
     "conversations.open": Method(_words("channel users return_im")),
     "conversations.history": Method(_words("channel latest oldest inclusive limit cursor"), _words("channel")),
     "conversations.replies": Method(_words("channel ts latest oldest inclusive limit cursor"), _words("channel ts")),
+    "conversations.create": Method(_words("name is_private"), _words("name")),
+    "conversations.list": Method(_words("exclude_archived types limit cursor")),
+    "conversations.setTopic": Method(_words("channel topic"), _words("channel topic")),
+    "conversations.invite": Method(_words("channel users"), _words("channel users")),
+    "conversations.archive": Method(_words("channel"), _words("channel")),
     "chat.postMessage": Method(
         _words(
             "as_user attachments blocks channel icon_emoji icon_url link_names mrkdwn parse reply_broadcast text "
@@ -67,6 +72,9 @@ LATER = {
 
 LATER_ERRORS = _words("ratelimited fatal_error internal_error service_unavailable token_revoked")
 LATER_ANSWERS = _words("response_metadata warning")
+
+NAME, TOPIC = 80, 250
+"""The most characters of the name and of the topic of a channel."""
 
 TEXT, HEADER, BLOCKS, MESSAGE = 3_000, 150, 50, 13_000
 """The most characters of a text and of a header, the most blocks, and the most characters of all blocks."""
@@ -116,6 +124,7 @@ class SlackServer:
     conversations: set[str] = field(default_factory=lambda: {"C0DESK", "C0OTHER", "D0EVE"})
     users: dict[str, str] = field(default_factory=lambda: {"U0EVE": "D0EVE"})
     archived: set[str] = field(default_factory=set)
+    rooms: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: dict[str, list[str | int | None]] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -212,6 +221,53 @@ class SlackServer:
         if arguments.get("users") not in self.users:
             raise RefusedError("user_not_found")
         return {"channel": {"id": self.users[arguments["users"]]}}
+
+    def _conversations_create(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        name = arguments["name"]
+        if not 0 < len(name) <= NAME or not name.replace("-", "").replace("_", "").isalnum() or name != name.lower():
+            raise RefusedError("invalid_name")
+        if any(one["name"] == name for one in self.rooms.values()):
+            raise RefusedError("name_taken")
+        room = {"id": f"C0ROOM{len(self.rooms)}", "name": name, "is_private": arguments.get("is_private") is True}
+        self.rooms[room["id"]] = {**room, "topic": "", "members": [BOT_USER]}
+        self.conversations.add(room["id"])
+        return {"channel": room}
+
+    def _conversations_list(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        private = "private_channel" in str(arguments.get("types", "public_channel")).split(",")
+        found = [{"id": one["id"], "name": one["name"]} for one in self.rooms.values() if one["is_private"] is private]
+        page = self._pages(found, arguments)
+        return {"channels": page["messages"], "response_metadata": page["response_metadata"]}
+
+    def _conversations_setTopic(self, arguments: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - Slack's name
+        room = self._room(arguments)
+        if len(arguments["topic"]) > TOPIC:
+            raise RefusedError("too_long")
+        room["topic"] = arguments["topic"]
+        return {"channel": {"id": room["id"], "topic": {"value": room["topic"]}}}
+
+    def _conversations_invite(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        room = self._room(arguments)
+        for user in arguments["users"].split(","):
+            if user not in self.users:
+                raise RefusedError("user_not_found")
+            if user in room["members"]:
+                raise RefusedError("already_in_channel")
+            room["members"].append(user)
+        return {"channel": {"id": room["id"]}}
+
+    def _conversations_archive(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        channel = self._conversation(arguments)
+        if channel in self.archived:
+            raise RefusedError("already_archived")
+        self.archived.add(channel)
+        return {}
+
+    def _room(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        channel = self._conversation(arguments)
+        if channel in self.archived:
+            raise RefusedError("is_archived")
+        return self.rooms[channel]
 
     def _chat_postMessage(self, arguments: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - Slack's name
         channel = self._conversation(arguments)

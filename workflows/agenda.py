@@ -18,7 +18,9 @@ def look_soon(incident: Incident) -> None:
 
 
 async def look(incident: Incident) -> None:
-    """Raise what is overdue; what comes next is waited for."""
+    """Raise what is overdue and send what was made of it; what comes next is waited for."""
     async with incident.lock:
         done = await call(AgendaActivities.look, Look(**incident.fact("agenda")))
         incident.change(look_at=done.next_at)
+        for one in done.notices:
+            await incident.disseminate(one.notice, one.kind)

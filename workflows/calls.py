@@ -39,13 +39,18 @@ async def call(method: Method[Argument, Answer], argument: Argument, *, refusabl
     )
 
 
-async def call_long(method: Method[Argument, Answer], argument: Argument, *, summary: str) -> Answer:
-    """Run an activity that takes long and heartbeats; a lost worker is noticed after 5 seconds."""
+async def call_long(
+    method: Method[Argument, Answer], argument: Argument, *, summary: str, refusable: bool = False
+) -> Answer:
+    """Run an activity that takes long and heartbeats; a lost worker is noticed after 5 seconds.
+
+    `refusable`: as `call` has it.
+    """
     return await workflow.execute_activity_method(
         method,
         argument,
         start_to_close_timeout=timedelta(minutes=30),
         heartbeat_timeout=timedelta(seconds=5),
-        retry_policy=_retry(),
+        retry_policy=_retry(stop_at=REFUSALS if refusable else None),
         summary=summary,
     )

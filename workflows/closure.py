@@ -8,6 +8,7 @@ from leerp.notices import NoticeKind
 from leerp.protocol import ActName, CloseAct, Pending, Receipt
 from leerp.stakeholders import Role
 from workflows.calls import call
+from workflows.command_posts import archive_all
 from workflows.coordination import announce
 from workflows.incident import Incident
 from workflows.refusing import need_reason, need_role, need_second_person
@@ -24,6 +25,7 @@ async def close(incident: Incident, wait: Wait) -> None:
         await announce(incident, DraftNotice(**incident.fact("closure"), **ending))
     sent = incident.sent_of(NoticeKind.CLOSURE)
     await wait(lambda: sent is not None and incident.fanned_out(sent.notice))
+    await archive_all(incident)
     end = CloseIncident(**incident.fact("end"), status=Status.CLOSED, outcome=outcome, reason=reason)
     await call(ClosingActivities.end, end)
     incident.change(closed=True)

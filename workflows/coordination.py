@@ -14,7 +14,10 @@ from workflows.waiting import Wait
 
 
 async def set_up(incident: Incident, wait: Wait) -> None:
-    """Open the centre, then tell those inside, then those outside; go on when every reader has been tried once."""
+    """Open the centre, tell those inside, and once that has begun those outside; go on when these have been tried once.
+
+    A channel that hangs inside holds up nobody outside.
+    """
     if not incident.state.team_formed:
         form = FormTeam(**incident.fact("team"), roles=incident.start.policy.roles_per_shift)
         await call(CoordinationActivities.form_team, form)

@@ -5,6 +5,7 @@ holds up neither another channel nor the incident.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.delivery import DeliveryActivities
 from activities.messages import AskAgain, DeliverBatch, Fact, FindOutstanding, GiveUp, NoticeTask, Share, Tally
+from activities.turns import Hold
+from leerp.notices import NoticeKind
 from leerp.protocol import DISSEMINATION, DisseminationStart, Signal, emergency_id
 from notifications.urgency import longest_pause
 from workflows import answers, begun_earlier
@@ -23,6 +26,10 @@ IN_FLIGHT = 2
 """Batches of one channel tried at the same time: while one ends, the next fills the connections."""
 
 FIRST_RETRY = timedelta(seconds=30)
+
+FIRST_LOOK = timedelta(seconds=1)
+LONGEST_LOOK = timedelta(seconds=10)
+"""How long a notice rests that lets more urgent ones pass while they are sent: short, and by the engine's own clock."""
 
 FIRST_ROUND = timedelta(seconds=10)
 """How long the incident waits until every channel has been through its readers once, by the engine's own clock."""
@@ -41,6 +48,8 @@ class Dissemination:
         self.sending: dict[str, asyncio.Task[None]] = {}
         self.tried: set[str] = set()
         self.added: dict[str, int] = {}
+        self.holds: dict[str, Hold | None] = {}
+        self.spares = False
 
     @workflow.run
     async def run(self, start: DisseminationStart) -> Tally:
@@ -48,12 +57,17 @@ class Dissemination:
         tally = await call_long(DeliveryActivities.plan, self.task("plan"), summary="plan the deliveries")
         if not workflow.patched("issue4-channels"):
             return await begun_earlier.go_on(self, tally)
+        self.spares = workflow.patched("issue4-outage")
         await answers.ask(self, tally.asked)
         answering = asyncio.create_task(answers.wait(self, tally)) if tally.awaiting else None
         await self.send(await self.outstanding())
+        told_early = self.spares and start.kind is NoticeKind.LAUNCH_INTERNAL
+        if told_early:  # the notice outside is only to come after this one, not to wait until it has arrived
+            await self.tell_incident()
         await self.first_round()
         await call(DeliveryActivities.conclude, self.task("conclude"))
-        await self.tell_incident()
+        if not told_early:
+            await self.tell_incident()
         if start.kind in start.policy.acknowledge_within_minutes:
             await self.watch()
         if answering and await answering and start.kind in start.policy.acknowledge_within_minutes:
@@ -100,15 +114,21 @@ class Dissemination:
     async def serve(self, share: Share) -> None:
         """One channel: try its lines, and again ever more slowly, until they are sent or given up on."""
         channel, patience = share.channel, timedelta(minutes=self.start.policy.give_up_sending_after_minutes)
-        deadline, pause = self.clock.now() + patience, FIRST_RETRY
+        deadline, pause, look = self.clock.now() + patience, FIRST_RETRY, FIRST_LOOK
         shares: tuple[Share, ...] = (share,)
         while True:
-            heard = self.added[channel]
+            heard, self.holds[channel] = self.added[channel], None
             pending = sum([await self.work_off(one) for one in shares or await self.outstanding(channel)])
             shares = ()
-            self.tried.add(channel)
+            others_first = self.holds[channel] is Hold.OTHERS_FIRST
+            if not others_first:
+                self.tried.add(channel)
+                look = FIRST_LOOK
             if self.added[channel] > heard:
                 deadline = self.clock.now() + patience
+            elif pending and others_first and self.clock.now() < deadline:
+                await self.let_pass(channel, heard, look)
+                look = min(look * 2, LONGEST_LOOK)
             elif pending and self.clock.now() < deadline:
                 await self.rest(channel, heard, pause)
                 pause = min(pause * 2, longest_pause(self.start.kind))
@@ -122,16 +142,31 @@ class Dissemination:
         until = self.clock.now() + pause
         await self.clock.wait(lambda: self.added[channel] > heard, until=until, summary=f"{channel}: try again later")
 
+    async def let_pass(self, channel: str, heard: int, pause: timedelta) -> None:
+        """Wait while more urgent notices are sent: how long that takes is the machine's, not the incident's."""
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self.added[channel] > heard, timeout=pause, timeout_summary=f"{channel}: others first"
+            )
+
     async def work_off(self, share: Share) -> int:
-        """Try the lines of a channel that are still to be tried, batch by batch; how many are left."""
+        """Try the lines of a channel that are still to be tried, batch by batch; how many are left, at most.
+
+        Once a batch says that the channel is to be left alone, those after it wait for the next round.
+        """
         turn = asyncio.Semaphore(IN_FLIGHT)
 
         async def deliver(first: int, after: int) -> int:
             async with turn:
+                if self.holds[share.channel]:
+                    return after - first
                 task = self.task("deliver").model_dump()
                 batch = DeliverBatch(**task, first=first, after=after, channel=share.channel)
                 summary = f"{share.channel}: lines {first} to {after - 1}"
-                return (await call_long(DeliveryActivities.deliver, batch, summary=summary)).pending
+                tried = await call_long(DeliveryActivities.deliver, batch, summary=summary)
+                if self.spares and tried.hold:
+                    self.holds[share.channel] = tried.hold
+                return tried.pending
 
         ends = (*share.firsts[1:], share.after)
         return sum(await asyncio.gather(*(deliver(*bounds) for bounds in zip(share.firsts, ends, strict=True))))
@@ -152,7 +187,7 @@ class Dissemination:
             at = asked.next_at
 
     async def tell_incident(self) -> None:
-        """Tell the incident that every reader has been tried; one that has ended need not know."""
+        """Tell the incident that it can go on; one that has ended need not know."""
         handle = workflow.get_external_workflow_handle(emergency_id(self.start.reference))
         try:
             await handle.signal(Signal.NOTICE_SENT, self.start.notice)

@@ -12,15 +12,20 @@ from temporalio import workflow
 from leerp.incidents import Choice, Phase
 from leerp.protocol import EMERGENCY, ActName, CloseAct, EmergencyStart, Query, Receipt, Signal
 from workflows import action_plan, agenda, closure, coordination, detection, investigation, triage, warning
+from workflows.acts.command_posts import CommandPostActs
+from workflows.acts.meetings import MeetingActs
 from workflows.acts.notices import NoticeActs
+from workflows.acts.plan_changes import PlanChangeActs
 from workflows.acts.planning import PlanActs
+from workflows.acts.products import ProductActs
+from workflows.acts.team import TeamActs
 from workflows.acts.triage import TriageActs
 from workflows.incident import Incident
 from workflows.waiting import Wait
 
 
 @workflow.defn(name=EMERGENCY)
-class Emergency(TriageActs, NoticeActs, PlanActs):
+class Emergency(TeamActs, CommandPostActs, TriageActs, NoticeActs, PlanActs, PlanChangeActs, MeetingActs, ProductActs):
     """One incident, from its first report to the closure notice."""
 
     @workflow.init
@@ -89,6 +94,7 @@ class Emergency(TriageActs, NoticeActs, PlanActs):
                 signal, subject = incident.state.inbox[0]
                 if signal is Signal.REPORT:
                     await triage.take_in(incident, subject)
+                    await investigation.take_in_report(incident, subject)
                 elif signal is Signal.CONTRIBUTION:
                     await investigation.take_in(incident, subject)
                 incident.change(inbox=incident.state.inbox[1:])

@@ -153,7 +153,7 @@ class Incident:
         )
 
     def notice_sent(self, notice: str) -> None:
-        """Every delivery of a notice has been tried."""
+        """Every delivery of a notice has been tried, or those of the notice inside have begun."""
         sent = (
             item.model_copy(update={"fanned_out": item.fanned_out or item.notice == notice})
             for item in self.state.notices
@@ -161,7 +161,7 @@ class Incident:
         self.change(notices=tuple(sent))
 
     def fanned_out(self, notice: str) -> bool:
-        """Whether every delivery of that notice has been tried."""
+        """Whether every delivery of that notice has been tried; of the notice inside, whether they have begun."""
         return any(item.notice == notice and item.fanned_out for item in self.state.notices)
 
     def standing(self, notice: str) -> Sent:

@@ -75,8 +75,8 @@ def check_override(incident: Incident, act: OverrideAct) -> None:
     need_role(act, Role.APPROVER)
     need_reason(act)
     incident.need_launched()
-    if incident.standing(act.notice).kind is NoticeKind.PROVIDER:
-        refuse(f"{act.notice} goes to its provider alone.", RefusalReason.UNKNOWN_SUBJECT)
+    if incident.standing(act.notice).kind in (NoticeKind.PROVIDER, NoticeKind.DECONFLICTION):
+        refuse(f"{act.notice} goes to one reader alone.", RefusalReason.UNKNOWN_SUBJECT)
     pending = incident.state.overriding
     if pending is not None and _same(pending, act):
         need_second_person(act, first=pending.actor, first_is_approver=True)

@@ -9,8 +9,8 @@ from workflows import releasing
 from workflows.incident import Incident
 from workflows.refusing import need_reason, need_role, refuse
 
-_NOT_TAKEN_BACK = (NoticeKind.CLOSURE, NoticeKind.PROVIDER)
-"""A closure ends the incident; what a provider was asked or told stays asked or told."""
+_NOT_TAKEN_BACK = (NoticeKind.CLOSURE, NoticeKind.PROVIDER, NoticeKind.DECONFLICTION)
+"""A closure ends the incident; what a provider was asked or told stays asked or told, and so does an overlap."""
 
 
 def check(incident: Incident, act: RecallAct) -> None:

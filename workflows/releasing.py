@@ -1,14 +1,19 @@
 """Releasing: a drafted notice waits until people let it go, two of them where the policy says so."""
 
 from activities.drafting import DraftingActivities
-from activities.messages import DraftNotice, ReleaseNotice
+from activities.messages import Drafted, DraftNotice, ReleaseNotice
+from activities.pool_drafting import PoolDraftingActivities
+from activities.product_messages import DraftFromPool
 from leerp.journal import JournalKind
 from leerp.notices import NoticeKind, Relation
 from leerp.protocol import Draft, Receipt, RefusalReason, ReleaseAct
 from leerp.stakeholders import Role
-from workflows.calls import call
+from workflows.calls import call, call_long
 from workflows.incident import Incident
 from workflows.refusing import need_reason, need_role, need_second_person, refuse
+
+WARNINGS = (NoticeKind.EARLY_WARNING, NoticeKind.UPDATE)
+"""The kinds that tell the level of the classification."""
 
 _PROPOSED = {
     NoticeKind.LAUNCH_INTERNAL: JournalKind.COORDINATION_RELEASE_PROPOSED,
@@ -17,6 +22,8 @@ _PROPOSED = {
     NoticeKind.EARLY_WARNING: JournalKind.WARNING_RELEASE_PROPOSED,
     NoticeKind.ACTION_PLAN: JournalKind.PLAN_RELEASE_PROPOSED,
     NoticeKind.UPDATE: JournalKind.INVESTIGATION_RELEASE_PROPOSED,
+    NoticeKind.PRODUCT: JournalKind.INVESTIGATION_RELEASE_PROPOSED,
+    NoticeKind.PACKAGE: JournalKind.INVESTIGATION_RELEASE_PROPOSED,
 }
 
 
@@ -25,8 +32,8 @@ async def draft(incident: Incident, request: DraftNotice) -> Receipt:
 
     A recall stands beside every other draft: it is not a fresh version of anything.
     """
-    dated = request.model_copy(update=incident.start.policy.deadlines(request.kind))
-    drafted = await call(DraftingActivities.draft, dated, refusable=not request.may_be_empty)
+    dated = request.model_copy(update=incident.start.policy.deadlines(request.kind) | _before(incident))
+    drafted = await _drafted(dated)
     fresh = Draft(
         notice=drafted.notice,
         kind=request.kind,
@@ -36,16 +43,35 @@ async def draft(incident: Incident, request: DraftNotice) -> Receipt:
         restricted_by=drafted.restricted_by,
         relation=request.relation,
         earlier=request.earlier,
+        threat=incident.state.threat,
+        subject=request.subject if isinstance(request, DraftFromPool) else None,
     )
     recalls = request.relation is Relation.RECALLS
-    kept = [one for one in incident.state.drafts if recalls or not _displaces(one, request.kind)]
+    kept = [one for one in incident.state.drafts if recalls or not _displaces(one, fresh)]
     incident.change(drafts=(*kept, fresh))
     sentence = f"Drafted {request.kind.value} {drafted.notice} for {drafted.readers} readers; it waits for release."
+    sentence = " ".join((sentence, *drafted.notes))
     return incident.receipt(drafted.journal_seq, sentence, notice=drafted.notice)
 
 
-def _displaces(one: Draft, kind: NoticeKind) -> bool:
-    return one.kind is kind and one.relation is not Relation.RECALLS
+def _before(incident: Incident) -> dict[str, str]:
+    """What the readers were told last, for whoever tells them anew."""
+    told = incident.state.told_threat
+    return {"level_before": told.level} if told else {}
+
+
+def _displaces(one: Draft, fresh: Draft) -> bool:
+    """Whether a draft is about the same thing as a fresh one."""
+    same = (one.kind, one.subject) == (fresh.kind, fresh.subject)
+    return same and one.relation is not Relation.RECALLS
+
+
+async def _drafted(request: DraftNotice) -> Drafted:
+    """The draft; what is taken from the pool may take longer than others."""
+    if isinstance(request, DraftFromPool):
+        what = f"draft the {request.kind.value} of {request.subject}"
+        return await call_long(PoolDraftingActivities.draft, request, summary=what, refusable=True)
+    return await call(DraftingActivities.draft, request, refusable=not request.may_be_empty)
 
 
 def check_release(incident: Incident, act: ReleaseAct) -> None:
@@ -112,6 +138,8 @@ async def let_go(incident: Incident, act: ReleaseAct, waiting: Draft) -> Receipt
     done = await call(DraftingActivities.release, fact)
     await incident.disseminate(act.notice, waiting.kind, relation=waiting.relation, earlier=waiting.earlier)
     incident.change(drafts=tuple(one for one in incident.state.drafts if one.notice != act.notice))
+    if waiting.kind in WARNINGS and waiting.relation is not Relation.RECALLS:
+        incident.change(told_threat=waiting.threat)
     if waiting.kind is NoticeKind.ACTION_PLAN:
         incident.change(plan_sent_version=waiting.plan_version)
     sentence = f"Released; {waiting.kind.value} goes out now."

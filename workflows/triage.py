@@ -9,6 +9,7 @@ from leerp.incidents import Choice, Phase, Status
 from leerp.journal import JournalKind
 from leerp.protocol import ActName, AssessAct, DecideAct, GradeAct, Pending, Receipt
 from leerp.stakeholders import Role
+from workflows import reclassifying
 from workflows.calls import call
 from workflows.incident import Incident
 from workflows.refusing import need_reason, need_role, need_second_person
@@ -19,6 +20,7 @@ async def take_in(incident: Incident, report: str) -> None:
     """Grade a report that has arrived, in whatever step the incident is, and classify anew."""
     done = await call(TriageActivities.take_in, TakeInReport(**incident.fact("report"), report=report))
     incident.change(classified=True, recommended=done.recommendation)
+    await reclassifying.follow(incident, done, because=report)
 
 
 async def classify_and_decide(incident: Incident, wait: Wait) -> None:
@@ -74,6 +76,7 @@ async def grade(incident: Incident, act: GradeAct) -> Receipt:
         done = await call(TriageActivities.change_grade, change, refusable=True)
         if done.recommendation is not None:
             incident.change(recommended=done.recommendation)
+            await reclassifying.follow(incident, done, because=act.report)
         if act.provider_agrees or done.recommendation is not None:
             return incident.receipt(done.journal_seq, f"The grade of {act.report} is now {act.grade}.")
         return incident.receipt(
@@ -97,6 +100,7 @@ async def assess(incident: Incident, act: AssessAct) -> Receipt:
         assess_ = Assess(**incident.act_fact(act), facts=act.facts, **said)
         done = await call(TriageActivities.assess, assess_, refusable=True)
         incident.change(classified=True, recommended=done.recommendation)
+        await reclassifying.follow(incident, done, because=f"assessment {done.journal_seq}")
         sentence = f"Assessed: level {done.level}, recommendation {done.recommendation.value}."
         return incident.receipt(done.journal_seq, sentence)
 
@@ -143,7 +147,7 @@ async def _settle(incident: Incident, act: DecideAct, *, first: Pending | None) 
     seq = await incident.record(JournalKind.TRIAGE_DECISION_MADE, data, act=act)
     until = incident.now() + timedelta(minutes=incident.start.policy.watch_again_after_minutes)
     watch_until = until if act.choice is Choice.WATCH else None
-    incident.change(choice=act.choice, pending=None, watch_until=watch_until)
+    incident.change(choice=act.choice, pending=None, watch_until=watch_until, told_threat=incident.state.threat)
     return incident.receipt(seq, f"Decided: {act.choice.value}.")
 
 

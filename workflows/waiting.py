@@ -30,6 +30,14 @@ def waits(state: Carried) -> tuple[str, ...]:
     lines = [_STEP_WAITS[state.phase]] if state.phase in _STEP_WAITS else []
     if state.phase is Phase.TRIAGE and state.choice in (None, Choice.WATCH):
         lines.append("a decision: launch, normal or watch (decide)")
+    if state.phase is Phase.TRIAGE and state.choice is Choice.WATCH and state.recommended is Choice.LAUNCH:
+        lines.append("somebody to look again: a launch is recommended now (decide)")
+    if state.in_doubt and not state.closing_approved:
+        lines.append("a decision: a launched protocol is recommended no more (reconsider, or close normal_procedure)")
+    told, threat = state.told_threat, state.threat
+    if state.phase.rank > Phase.TRIAGE.rank and told and threat and told.rank != threat.rank:
+        direction = "rose" if threat.rank > told.rank else "fell"
+        lines.append(f"the readers to be told that the level {direction} to {threat.level} (warn --update, release)")
     for pending, what in ((state.pending, "decide"), (state.closing, "close")):
         if pending and not (what == "close" and state.closing_approved):
             lines.append(f"a second person to confirm {pending.choice}, proposed by {pending.actor} ({what})")

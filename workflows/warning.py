@@ -2,6 +2,7 @@
 
 from activities.drafting import DraftingActivities
 from activities.messages import DraftNotice, NoticeTask
+from leerp.model import iso
 from leerp.notices import NoticeKind, Relation
 from leerp.protocol import Receipt, RefusalReason, WarnAct
 from leerp.stakeholders import Role
@@ -9,6 +10,7 @@ from workflows import releasing
 from workflows.calls import call
 from workflows.incident import Incident
 from workflows.refusing import need_role, refuse
+from workflows.relations import check_earlier
 from workflows.waiting import Wait
 
 
@@ -35,22 +37,29 @@ def _drafted(incident: Incident) -> bool:
 
 
 def check_draft(incident: Incident, act: WarnAct) -> None:
-    """An officer or analyst, once launched; an update only after an early warning."""
+    """An officer or analyst, once launched; an update only after an early warning, and the next one ahead."""
     need_role(act, Role.OFFICER, Role.ANALYST, Role.APPROVER)
     incident.need_launched()
     if act.kind is NoticeKind.UPDATE and not incident.sent_of(NoticeKind.EARLY_WARNING):
         refuse("There is no early warning to update yet; draft an early_warning.", RefusalReason.NOTHING_TO_DO)
-    if act.earlier is not None and (sent := incident.standing(act.earlier)).kind is not act.kind:
-        sentence = f"{act.earlier} is of the kind {sent.kind.value}; only one of that kind can take its place."
-        refuse(sentence, RefusalReason.UNKNOWN_SUBJECT)
+    if act.next_update_at is not None and act.next_update_at <= incident.now():
+        sentence = f"The next update is announced for {iso(act.next_update_at)}, which has passed; give a later time."
+        refuse(sentence, RefusalReason.NOTHING_TO_DO)
+    check_earlier(incident, act, act.kind)
 
 
 async def draft(incident: Incident, act: WarnAct) -> Receipt:
     """Draft it afresh from what is known now, in place of a draft of the same kind."""
 
     async def deed() -> Receipt:
-        related = {"relation": act.relation, "earlier": act.earlier}
-        request = DraftNotice(**incident.act_fact(act), **related, kind=act.kind, reason=act.reason)
+        request = DraftNotice(
+            **incident.act_fact(act),
+            kind=act.kind,
+            relation=act.relation,
+            earlier=act.earlier,
+            next_update_at=act.next_update_at,
+            reason=act.reason,
+        )
         return await releasing.draft(incident, request)
 
     return await incident.perform(act, lambda: check_draft(incident, act), deed)

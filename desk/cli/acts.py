@@ -1,7 +1,6 @@
-"""The officer's acts: grade, assess, decide, warn, release, inform, acknowledge, contribute, plan, close."""
+"""The officer's acts: grade, assess, decide, warn, release, inform, acknowledge, plan, close."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,8 +8,9 @@ from cyclopts import App, Parameter
 
 from activities.confirming import Confirming
 from activities.intake import Arrival
+from activities.personal_data import personal_data_in
 from desk.assembly import open_house, wall_clock
-from desk.cli.common import AsOfficer, Reason, send_act, who_acts
+from desk.cli.common import AsOfficer, Reason, instant, keep_document, send_act, who_acts
 from desk.cli.running import REFUSED, Answer, read_file
 from leerp.assessments import Assessment
 from leerp.errors import BadInputError
@@ -19,9 +19,8 @@ from leerp.formats.strict import yaml_model
 from leerp.grades import Grade, Scale
 from leerp.incidents import Choice
 from leerp.marking import Level, Marking, Tlp
-from leerp.model import Instant
+from leerp.meetings import MeetingKind
 from leerp.notices import NoticeKind, PrivatePartyGround, Relation
-from leerp.plans import Action, Plan
 from leerp.protocol import (
     ActName,
     AssessAct,
@@ -30,16 +29,16 @@ from leerp.protocol import (
     GradeAct,
     InformAct,
     MeetAct,
-    PlanAddAct,
     PlanAgreeAct,
     PlanDraftAct,
+    Receipt,
+    ReconsiderAct,
     ReleaseAct,
     WarnAct,
 )
-from leerp.reports import MAX_REPORT_BYTES
 from leerp.settings import Settings
 from notifications.replies import MAX_BYTES, read_reply
-from records import incidents
+from records import notices
 
 SMALL_FILE = 1024 * 1024
 
@@ -48,11 +47,21 @@ Command = Callable[..., Awaitable[Answer]]
 
 def add_to(app: App) -> None:
     """Add these commands."""
-    plan = App(name="plan", help="The operational action plan: meet, add, agree, draft, show.")
-    commands: tuple[Command, ...] = (grade, assess, decide, warn, release, inform, acknowledge, contribute, close)
+    plan = App(name="plan", help="The operational action plan: meetings, actions, proposals, alerts, agreement.")
+    commands: tuple[Command, ...] = (
+        grade,
+        assess,
+        decide,
+        reconsider,
+        warn,
+        release,
+        inform,
+        acknowledge,
+        close,
+    )
     for command in commands:
         app.command(command)
-    commands = (meet, add, agree, draft, show)
+    commands = (meet, agree, draft)
     for command in commands:
         plan.command(command)
     app.command(plan)
@@ -105,14 +114,9 @@ async def assess(  # noqa: PLR0913 - a command has its options
     if assessment:
         text = read_file(str(assessment), limit=SMALL_FILE).decode("utf-8", "strict")
         marked = Assessment(text=text, marking=Marking(level=level, tlp=Tlp(f"TLP:{tlp.upper()}")))
-        document = await _keep(marked.model_dump_json().encode(), marking=marked.marking.banner)
+        document = await keep_document(marked.model_dump_json().encode(), marking=marked.marking.banner)
     fields = {"facts": settled, "assessment": document, "table": table, "unsettle": unsettle, "reason": reason}
     return await send_act(ActName.ASSESS, reference, AssessAct, officer=officer, **fields)
-
-
-async def _keep(content: bytes, *, marking: str) -> str:
-    async with open_house(Settings()) as house:
-        return await house.intake.keep_document(content, media_type="application/json", marking=marking)
 
 
 async def decide(reference: str, choice: Choice, *, reason: Reason = "", officer: AsOfficer = None) -> Answer:
@@ -120,27 +124,52 @@ async def decide(reference: str, choice: Choice, *, reason: Reason = "", officer
     return await send_act(ActName.DECIDE, reference, DecideAct, officer=officer, choice=choice, reason=reason)
 
 
-async def warn(
+async def reconsider(
+    reference: str, choice: Literal["go_on"], *, reason: Reason = "", officer: AsOfficer = None
+) -> Answer:
+    """Go on with a launched protocol although a new classification recommends it no more; else close it."""
+    return await send_act(ActName.RECONSIDER, reference, ReconsiderAct, officer=officer, choice=choice, reason=reason)
+
+
+async def warn(  # noqa: PLR0913 - a command has its options
     reference: str,
     *,
     update: bool = False,
     replaces: str | None = None,
     corrects: str | None = None,
+    next_update: Annotated[str | None, Parameter(help="Until when readers hear again: a time with its offset.")] = None,
     reason: Reason = "",
     officer: AsOfficer = None,
 ) -> Answer:
     """Draft the early warning afresh from what is known now; with --update, an update to one that went out.
 
     --replaces or --corrects names a notice of the same kind that was sent: whoever has it is told so, and whom it has
-    not reached yet gets the new one alone, once that is released.
+    not reached yet gets the new one alone, once that is released. If the draft holds personal data, it is said which
+    private parties do not get it.
     """
+    fields: dict[str, object] = {"kind": NoticeKind.UPDATE if update else NoticeKind.EARLY_WARNING, "reason": reason}
+    fields |= {"next_update_at": instant(next_update, option="--next-update") if next_update else None}
+    related = _related(replaces, corrects)
+    return await _drafted(await send_act(ActName.WARN, reference, WarnAct, officer=officer, **fields, **related))
+
+
+def _related(replaces: str | None, corrects: str | None) -> dict[str, object]:
+    """The fields of an act that drafts in the place of an earlier notice."""
     if replaces and corrects:
         raise BadInputError("give --replaces or --corrects, not both")
-    fields: dict[str, object] = {"kind": NoticeKind.UPDATE if update else NoticeKind.EARLY_WARNING, "reason": reason}
-    if replaces or corrects:
-        relation = Relation.REPLACES if replaces else Relation.CORRECTS
-        fields |= {"relation": relation, "earlier": replaces or corrects}
-    return await send_act(ActName.WARN, reference, WarnAct, officer=officer, **fields)
+    if not (replaces or corrects):
+        return {}
+    return {"relation": Relation.REPLACES if replaces else Relation.CORRECTS, "earlier": replaces or corrects}
+
+
+async def _drafted(answer: Answer) -> Answer:
+    """The receipt of a draft, and what the officer must know of the personal data in it."""
+    receipt: Receipt = answer.data
+    async with open_house(Settings()) as house, house.store.reading() as connection:
+        notice = await notices.get(connection, str(receipt.notice))
+        inside = await personal_data_in(connection, notice, house.rooms.directory())
+    data = {**receipt.model_dump(mode="json"), "personal_data": vars(inside) if inside else None}
+    return Answer(data=data, lines=[*answer.lines, *([f"  {inside.sentence}"] if inside else [])])
 
 
 async def release(
@@ -203,23 +232,6 @@ async def _acknowledge_by_mail(file: Path, *, named: bool, officer: str | None) 
     return Answer(data=vars(heard), lines=[line], code=0 if heard.counts else REFUSED)
 
 
-async def contribute(
-    reference: str,
-    file: str,
-    *,
-    contributor: Annotated[str, Parameter(name="--from", help="The stakeholder who contributes.")],
-    officer: AsOfficer = None,
-) -> Answer:
-    """Pool a contribution (own JSON, MISP or STIX); hits with what others gave are found at once."""
-    content = read_file(file, limit=MAX_REPORT_BYTES)
-    async with open_house(Settings()) as house:
-        actor = who_acts(house, officer)
-        receipt = await house.intake.contribution(
-            content, name=file, reference=reference, contributor=contributor, arrival=Arrival(wall_clock(), actor.id)
-        )
-    return Answer(data=receipt, lines=[f"{file}: {receipt.outcome.value} as {receipt.contribution} in {reference}"])
-
-
 async def meet(  # noqa: PLR0913 - a command has its options
     reference: str,
     *,
@@ -227,30 +239,26 @@ async def meet(  # noqa: PLR0913 - a command has its options
     place: str,
     minutes: int = 60,
     eurojust: bool = False,
+    kind: MeetingKind = MeetingKind.OPERATIONAL,
+    needs: Annotated[tuple[str, ...], Parameter(consume_multiple=True, help="Countries that must be there.")] = (),
+    invite: Annotated[tuple[str, ...], Parameter(consume_multiple=True, help="Whom to call, and nobody else.")] = (),
+    replaces: str | None = None,
+    corrects: str | None = None,
     reason: Reason = "",
     officer: AsOfficer = None,
 ) -> Answer:
-    """Call the emergency meeting: a time with its offset, a place or a conference link."""
-    when = _instant(at)
+    """Call a meeting: a time with its offset, a place or a conference link.
+
+    Without --invite it goes to the liaison bureaux and contact points, and of the kind internal_coordination to those
+    inside. Without the countries it --needs, nothing can be decided there but for a reason that is kept.
+
+    --replaces or --corrects names an earlier call: whoever has it is told so, and the meeting moves in their calendars.
+    """
+    when = instant(at, option="--at")
     fields = {"at": when, "place": place, "minutes": minutes, "eurojust": eurojust, "reason": reason}
+    fields |= {"kind": kind, "needed": needs, "invite": invite}
+    fields |= _related(replaces, corrects)
     return await send_act(ActName.MEET, reference, MeetAct, officer=officer, **fields)
-
-
-def _instant(text: str) -> Instant:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInputError(f"--at {text}: write a time as 2026-11-22T14:00:00+01:00") from error
-    if when.tzinfo is None:
-        raise BadInputError(f"--at {text}: give the offset from UTC, as in 2026-11-22T14:00:00+01:00")
-    return when
-
-
-async def add(reference: str, file: Path, *, reason: Reason = "", officer: AsOfficer = None) -> Answer:
-    """Add an action from a YAML or JSON file, or replace the action with its id; conflicts are found at once."""
-    action = yaml_model(Action, read_file(str(file), limit=SMALL_FILE), name=str(file))
-    document = await _keep(action.model_dump_json().encode(), marking=action.marking.banner)
-    return await send_act(ActName.PLAN_ADD, reference, PlanAddAct, officer=officer, action=document, reason=reason)
 
 
 async def agree(
@@ -261,28 +269,23 @@ async def agree(
     return await send_act(ActName.PLAN_AGREE, reference, PlanAgreeAct, officer=officer, **fields)
 
 
-async def draft(reference: str, *, reason: Reason = "", officer: AsOfficer = None) -> Answer:
-    """Draft the notice that carries the plan as it stands; then release it."""
-    return await send_act(ActName.PLAN_DRAFT, reference, PlanDraftAct, officer=officer, reason=reason)
+async def draft(
+    reference: str,
+    *,
+    eurojust: bool = False,
+    replaces: str | None = None,
+    corrects: str | None = None,
+    reason: Reason = "",
+    officer: AsOfficer = None,
+) -> Answer:
+    """Draft the notice that carries the plan as it stands; then release it. With --eurojust Eurojust gets it too.
 
-
-async def show(reference: str) -> Answer:
-    """Show the plan: actions, conflicts, who has agreed."""
-    async with open_house(Settings()) as house, house.store.reading() as connection:
-        stored = (await incidents.get(connection, reference)).plan
-    return Answer(
-        data=stored, lines=_plan_lines(stored), header=("action", "type", "owner", "from", "to"), rows=_rows(stored)
-    )
-
-
-def _plan_lines(stored: Plan) -> list[str]:
-    agreed = ", ".join(stored.agreed_by) or "nobody yet"
-    lines = [f"version {stored.version}, agreed by {agreed}, disseminated version {stored.disseminated_version}"]
-    return lines + [f"{one.alert.value}: {one.first} and {one.second}: {one.because}" for one in stored.conflicts]
-
-
-def _rows(stored: Plan) -> list[tuple[object, ...]]:
-    return [(one.id, one.type.value, one.owner, one.starts_at, one.ends_at) for one in stored.actions]
+    --replaces or --corrects names the notice of an earlier version: whoever has it is told so, and it reaches nobody
+    more. If the draft holds personal data, it is said which private parties do not get it.
+    """
+    fields = {"eurojust": eurojust, "reason": reason, **_related(replaces, corrects)}
+    act = await send_act(ActName.PLAN_DRAFT, reference, PlanDraftAct, officer=officer, **fields)
+    return await _drafted(act)
 
 
 async def close(

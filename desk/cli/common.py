@@ -1,5 +1,6 @@
 """What the commands share: who acts, and how an act is sent."""
 
+from datetime import datetime
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -33,3 +34,20 @@ async def send_act(
         act = act_type.model_validate({"act": new_act_id(), "actor": actor, **fields})
         receipt = await (await house.acts()).perform(name, reference, act, at=wall_clock())
     return Answer(data=receipt, lines=[f"{reference}: {receipt.sentence} (journal entry {receipt.journal_seq})"])
+
+
+def instant(text: str, *, option: str) -> datetime:
+    """A time with its offset, as a person writes it; BadInputError says how."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInputError(f"{option} {text}: write a time as 2026-11-22T14:00:00+01:00") from error
+    if when.tzinfo is None:
+        raise BadInputError(f"{option} {text}: give the offset from UTC, as in 2026-11-22T14:00:00+01:00")
+    return when
+
+
+async def keep_document(content: bytes, *, marking: str) -> str:
+    """Keep what an act names; its SHA-256."""
+    async with open_house(Settings()) as house:
+        return await house.intake.keep_document(content, media_type="application/json", marking=marking)

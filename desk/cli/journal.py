@@ -6,7 +6,7 @@ from desk.assembly import open_house
 from desk.cli.running import REFUSED, Answer, read_file, write_file
 from leerp.errors import BadInputError
 from leerp.formats.strict import text_of
-from leerp.journal import verify
+from leerp.journal import lines_of, verify
 from leerp.settings import Settings
 from records import journal as records
 
@@ -37,7 +37,7 @@ def verify_file(file: str) -> Answer:
     """Verify an exported journal: needs the file alone. Exit code 1 when it was changed, with the place."""
     text = text_of(read_file(file, limit=MAX_JOURNAL_BYTES), name=file)
     try:
-        count = verify(text.splitlines(), name=file)
+        count = verify(lines_of(text), name=file)
     except BadInputError as error:
         return Answer(data={"valid": False, "why": error.sentence}, lines=[error.sentence], code=REFUSED)
     return Answer(data={"valid": True, "entries": count}, lines=[f"{file}: {count} entries, the chain is whole"])

@@ -50,9 +50,8 @@ def _tables() -> Tables:
     return load_tables(Settings().config / "tables")
 
 
-def _table(name: str) -> Table:
+def _table(name: str, tables: Tables) -> Table:
     """A table by its name, or from a file."""
-    tables = _tables()
     return tables.named(name) if name in tables.names() else load_table(_content(name, tables), name=name)
 
 
@@ -64,9 +63,10 @@ def _content(name: str, tables: Tables) -> bytes:
 
 def list_tables() -> Answer:
     """List the tables there are: those shipped, and the centre's own in config/tables."""
-    tables = [_tables().named(name) for name in _tables().names()]
+    tables = _tables()
+    found = [tables.named(name) for name in tables.names()]
     data = [
-        {"name": one.name, "version": one.version, "title": one.document.title, "sha256": one.sha256} for one in tables
+        {"name": one.name, "version": one.version, "title": one.document.title, "sha256": one.sha256} for one in found
     ]
     rows = [(one["name"], one["version"], one["title"], one["sha256"][:12]) for one in data]
     return Answer(data=data, header=("name", "version", "title", "sha256"), rows=rows)
@@ -77,8 +77,9 @@ def check(*names: str) -> Answer:
 
     The search covers every combination of facts that a table can tell apart. Exit code 1 where something is found.
     """
-    tables = [_table(name) for name in names or _tables().names()]
-    checked = [search(table) for table in tables]
+    tables = _tables()
+    asked = [_table(name, tables) for name in names or tables.names()]
+    checked = [search(table) for table in asked]
     lines = list(chain.from_iterable(_checked_lines(one) for one in checked))
     return Answer(data=checked, lines=lines, code=REFUSED if any(one.faults for one in checked) else 0)
 
@@ -92,7 +93,7 @@ def _checked_lines(one: Checked) -> Iterator[str]:
 
 def explain(facts: str, *, table: str = "leerp-1") -> Answer:
     """Classify a file of facts (YAML or JSON) and show the whole chain, and what would change it."""
-    result = classify(_table(table), yaml_model(Facts, read_file(facts, limit=MAX_TABLE_BYTES), name=facts))
+    result = classify(_table(table, _tables()), yaml_model(Facts, read_file(facts, limit=MAX_TABLE_BYTES), name=facts))
     return Answer(data=result, lines=list(_explained(result)))
 
 
@@ -111,7 +112,8 @@ def _explained(result: Classification) -> Iterator[str]:
 
 def diff(first: str, second: str) -> Answer:
     """Show which combinations of facts come to another result by a second table: how many, and the mildest of each."""
-    found = difference(_table(first), _table(second))
+    tables = _tables()
+    found = difference(_table(first, tables), _table(second, tables))
     compared = "levels and recommendations" if found.same_levels else "recommendations (the levels are not the same)"
     lines = [
         f"{found.first} against {found.second}: {compared}",
@@ -135,7 +137,7 @@ def _short(value: object) -> str:
 def backtest(table: str, cases: str = SHIPPED_CASES) -> Answer:
     """Run past cases through a table: a casebook, a CSV file, a folder of them, or the twelve that are shipped."""
     with ExitStack() as files:
-        result = run_backtest(_table(table), _past(cases, files))
+        result = run_backtest(_table(table, _tables()), _past(cases, files))
     return Answer(data=result, lines=list(_backtest_lines(result)))
 
 

@@ -4,6 +4,7 @@ from cyclopts import App
 
 from activities.contact_pins import previewed_directory
 from activities.delivery_planning import planner_of
+from activities.personal_data import personal_data_in
 from desk.assembly import open_house, wall_clock
 from desk.cli.running import Answer
 from leerp.errors import BadInputError
@@ -20,7 +21,10 @@ def add_to(app: App) -> None:
 
 
 async def render(notice: str, reader: str, *, channel: str | None = None) -> Answer:
-    """Show what a reader would get of a notice: over a channel, or over the one that may carry most of it."""
+    """Show what a reader would get of a notice: over a channel, or over the one that may carry most of it.
+
+    If the notice holds personal data, it is said first which private parties do not get it.
+    """
     async with open_house(Settings()) as house:
         directory = await previewed_directory(house.rooms)
         stakeholder = directory.stakeholder(reader)
@@ -31,14 +35,17 @@ async def render(notice: str, reader: str, *, channel: str | None = None) -> Ans
         async with house.store.reading() as connection:
             stored = await notices.get(connection, notice)
             planner = await planner_of(connection, stored, house.rooms, directory=directory, at=wall_clock())
+            inside = await personal_data_in(connection, stored, directory)
         plan = planner.preview(reader, channel=channel)
     variant = plan.variant
+    data: dict[str, object] = {"reader": reader, "personal_data": vars(inside) if inside else None}
+    lines = [inside.sentence, ""] if inside and inside.private_parties else []
     if variant is None:
-        data = {"reader": reader, "withheld": plan.planned.withheld}
-        return Answer(data=data, lines=[f"{reader} gets nothing of {notice}: {plan.planned.withheld}"])
+        data |= {"withheld": plan.planned.withheld}
+        return Answer(data=data, lines=[*lines, f"{reader} gets nothing of {notice}: {plan.planned.withheld}"])
     text = next(file.content.decode() for file in variant.files if file.name.endswith(".txt"))
-    data = {"reader": reader, "subject": variant.subject, "banner": variant.marking.banner, "text": text}
-    return Answer(data=data, lines=[f"Subject: {variant.subject}", "", text])
+    data |= {"subject": variant.subject, "banner": variant.marking.banner, "text": text}
+    return Answer(data=data, lines=[*lines, f"Subject: {variant.subject}", "", text])
 
 
 async def show_ledger(notice: str) -> Answer:

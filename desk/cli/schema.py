@@ -9,10 +9,12 @@ from desk.cli.running import Answer
 from exercises.scenario import Scenario
 from leerp.contributions import Contribution
 from leerp.errors import BadInputError
+from leerp.evidence import Description
 from leerp.incidents import IncidentView
 from leerp.journal import JournalEntry
 from leerp.notices import Delivery
-from leerp.plans import Action
+from leerp.plans import Action, ActionFile
+from leerp.products import StatementsFile
 from leerp.protocol import Policy
 from leerp.reports import Report
 from leerp.stakeholders import Directory
@@ -23,6 +25,9 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "report": Report,
     "contribution": Contribution,
     "action": Action,
+    "actions": ActionFile,
+    "evidence-description": Description,
+    "statements": StatementsFile,
     "directory": Directory,
     "channels": ChannelsFile,
     "policy": Policy,

@@ -1,5 +1,6 @@
 """Commands for the operator: migrate, doctor."""
 
+import asyncio
 import sys
 
 from cyclopts import App
@@ -10,7 +11,9 @@ from desk.assembly import House, database_url, open_house, wall_clock
 from desk.cli.running import REFUSED, Answer
 from desk.places import engine_address
 from leerp.errors import LeerpError, ServiceMissingError
+from leerp.notices import Mode
 from leerp.settings import Settings
+from notifications.channel_check import check_channels
 from notifications.configuration import load_channels
 from notifications.directory_check import check_directory
 from records import private_data, reconciliation
@@ -33,7 +36,8 @@ async def migrate() -> Answer:
 async def doctor(*, health: bool = False) -> Answer:
     """Check configuration, database, channels and engine; exit code 1 when something is missing, stuck or due.
 
-    With --health only what a container's health check needs: database and engine.
+    Keys, passwords and tokens of the channels are loaded and tried out; no server is asked. With --health only what a
+    container's health check needs: database and engine.
     """
     settings = Settings()
     findings: list[tuple[str, str, str]] = []
@@ -43,6 +47,8 @@ async def doctor(*, health: bool = False) -> Answer:
             findings.append(("database", "ok", "answers"))
             if not health:
                 findings.extend(await _directory_findings(house))
+                findings.extend(await asyncio.to_thread(_channel_findings, house))
+                findings.extend(await asyncio.to_thread(_signing_findings, house))
                 findings.extend(await _alarms(house))
             findings.append(await _engine_finding(house))
     except LeerpError as error:
@@ -62,6 +68,25 @@ async def _directory_findings(house: House) -> list[tuple[str, str, str]]:
     found = [("directory", "look at", problem) for problem in problems]
     channels = ", ".join(f"{name} up to {one.maximum.value}" for name, one in house.rooms.channels.items())
     return [("directory", "ok", summary), *found, ("channels", "ok", channels)]
+
+
+def _channel_findings(house: House) -> list[tuple[str, str, str]]:
+    """What the channels lack of keys and secrets; in an exercise they are outboxes, and nothing is loaded."""
+    if house.rooms.mode is Mode.EXERCISE:
+        return []
+    lacking = check_channels(load_channels(house.settings.config / "channels.yaml"), at=wall_clock())
+    return [("channels", "missing", sentence) for sentence in lacking]
+
+
+def _signing_findings(house: House) -> list[tuple[str, str, str]]:
+    """Whether packages are signed, and with a key that can; in an exercise they never are."""
+    if house.rooms.mode is Mode.EXERCISE:
+        return []
+    try:
+        signed = house.rooms.sealing.signs()
+    except ServiceMissingError as error:
+        return [("packages", "missing", error.sentence)]
+    return [("packages", "ok", "signed" if signed else "not signed: LEERP_SIGNING_KEY_FILE names no key")]
 
 
 async def _alarms(house: House) -> list[tuple[str, str, str]]:

@@ -33,6 +33,7 @@ _URL = re.compile(r"\b(?:https?|ftps?)://[^\s<>\"'`{}|\\^]{1,2048}", re.IGNORECA
 _EMAIL = re.compile(rf"(?<![\w.+%-])[\w.+%-]{{1,64}}@(?:[a-z0-9-]{{1,63}}[.{_DOT}]){{1,8}}[a-z]{{2,63}}", re.IGNORECASE)
 _RANGE = re.compile(rf"(?<![\w.])(?:\d{{1,3}}[.{_DOT}]){{3}}\d{{1,3}}/\d{{1,2}}(?!\w)")
 _IPV4 = re.compile(rf"(?<![\w.-])(?:\d{{1,3}}[.{_DOT}]){{3}}\d{{1,3}}(?![.{_DOT}]?\w)")
+_TOO_MANY_PARTS = re.compile(rf"(?<![\w.-])(?:\d{{1,3}}[.{_DOT}]){{4,16}}\d{{1,3}}(?![.{_DOT}]?\w)")
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9a-f]{0,4}:)[0-9a-f:.]{6,45}(?![\w:])", re.IGNORECASE)
 _HASH = re.compile(r"(?<!\w)(?:[0-9a-f]{128}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?!\w)", re.IGNORECASE)
 _CVE = re.compile(r"(?<!\w)CVE-\d{4}-\d{4,19}(?!\w)", re.IGNORECASE)
@@ -70,6 +71,7 @@ def find_in_text(text: str, findings: Findings, *, name: str) -> None:
     text = _take(_EMAIL, ObservableKind.EMAIL, text, findings)
     text = _take(_CVE, ObservableKind.CVE, text, findings)
     text = _pass_over_ranges(text, findings)
+    _note_what_is_no_address(text, findings)
     text = _take(_IPV4, ObservableKind.IPV4, text, findings)
     _find_ipv6(text, findings)
     for match in _HASH.finditer(text):
@@ -104,6 +106,13 @@ def _pass_over_ranges(text: str, findings: Findings) -> str:
     return _RANGE.sub(" ", text)
 
 
+def _note_what_is_no_address(text: str, findings: Findings) -> None:
+    """Say where numbers stand that look like an address and are none: a digit too many is one to ask about."""
+    for match in _TOO_MANY_PARTS.finditer(text):
+        where = text.count("\n", 0, match.start()) + 1
+        findings.notes.count(f"number of more than four parts in line {where}", "no address; left out")
+
+
 def _find_ipv6(text: str, findings: Findings) -> None:
     for match in _IPV6.finditer(text):
         value = match[0].rstrip(".:") if not match[0].endswith("::") else match[0]
@@ -123,6 +132,8 @@ def _find_domains(text: str, findings: Findings) -> None:
             findings.notes.count(f"name ending in .{ending}", "read as the name of a file; write [.] if it is a domain")
         elif _is_registrable(value):
             findings.add(ObservableKind.DOMAIN, value, written_as="domain in the text")
+        elif _DOT in written:
+            findings.notes.count("defanged name", "under no suffix of the Public Suffix List; left out")
 
 
 def _is_registrable(domain: str) -> bool:

@@ -2,12 +2,9 @@
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import EmailPolicy
-from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,41 +12,21 @@ from leerp.errors import BadInputError
 from leerp.formats.drafts import Draft, content_id
 from leerp.formats.extraction import MAX_CHARACTERS, find_in_text, marking_in_text
 from leerp.formats.findings import Findings, Notes
+from leerp.formats.mail_guard import PARSER_FAULTS, MailGuard
 from leerp.formats.text import CONFIRM
 from leerp.formats.texts import line, prose
 from leerp.model import Identifier
 
-MAX_LINES = 400_000
-"""The most lines of a mail: 20 MiB of base64 has 280,000."""
-
-MAX_BOUNDARIES = 20
-"""The most nested or side-by-side multiparts: every one is looked for in every line."""
-
-MAX_PARTS = 200
-"""The most parts of a mail."""
-
-MAX_FIELD_BYTES = 4 * 1024
-"""The longest header field whose value is looked at: the standard library's parsers take the square of its length."""
-
+_GUARD = MailGuard(
+    max_lines=400_000,  # 20 MiB of base64 has 280,000
+    max_parts=200,
+    max_boundaries=20,
+    max_field_bytes=4 * 1024,
+    looked_at=("content-", "from", "subject", "date", "message-id", "mime-version"),
+)
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
-_LOOKED_AT = ("content-", "from", "subject", "date", "message-id", "mime-version")
-_PART = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_BOUNDARY = re.compile(rb"boundary[ \t]*(?:\*\d*)?\*?[ \t]*=", re.IGNORECASE)
 _MARKUP = re.compile(r"(<[^<>]*>)")
 _HIDDEN = re.compile(r"<(/?)(?:style|script|head)\b", re.IGNORECASE)
-_READER_FAULTS = (AssertionError, AttributeError, IndexError, LookupError, RecursionError, TypeError, ValueError)
-
-
-class _Policy(EmailPolicy):
-    """The standard policy, with a limit on the header fields that are looked at, in every part."""
-
-    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
-        if sum(map(len, sourcelines)) > MAX_FIELD_BYTES and sourcelines[0].lower().startswith(_LOOKED_AT):
-            raise ValueError("a header field beyond any use")
-        return super().header_source_parse(list(sourcelines))
-
-
-_POLICY = cast("EmailPolicy[EmailMessage]", _Policy())  # generic for the type checker alone
 
 
 def read_mail(content: bytes, *, name: str, received_at: datetime) -> Draft:
@@ -60,15 +37,13 @@ def read_mail(content: bytes, *, name: str, received_at: datetime) -> Draft:
     """
     _check_size(content, name)
     try:
-        return _draft(message_from_bytes(content, EmailMessage, policy=_POLICY), content, name, received_at)
-    except _READER_FAULTS as error:
-        # email.parser and the header parsers below it leak these on malformed mail instead of noting a defect
+        return _draft(_GUARD.parsed(content), content, name, received_at)
+    except PARSER_FAULTS as error:
         raise BadInputError(f"{name}: not a mail that can be read; save it again or hand in its text") from error
 
 
 def _check_size(content: bytes, name: str) -> None:
-    parts, boundaries = len(_PART.findall(content)), len(_BOUNDARY.findall(content))
-    if content.count(b"\n") > MAX_LINES or parts > MAX_PARTS or boundaries > MAX_BOUNDARIES:
+    if _GUARD.too_long(content) or _GUARD.too_many_parts(content):
         raise BadInputError(f"{name}: a mail of too many lines or parts; hand in its text and its attachments apart")
 
 

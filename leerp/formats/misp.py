@@ -53,6 +53,13 @@ _KINDS = {
 """Attribute types that are one observable. The parts of a composite (`domain|ip`) are looked up here, too."""
 
 _PARTS = {"ip": _IP}
+
+
+def kind_of_type(name: str) -> ObservableKind | None:
+    """The kind that a MISP attribute type is, where it is one observable; that of an address is told by its value."""
+    return _KINDS.get(name)
+
+
 _SAMPLE = "malware-sample"
 """Written as `filename|md5`, without saying so in its name."""
 

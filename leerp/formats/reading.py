@@ -65,7 +65,7 @@ def detect(content: bytes, name: str) -> ReportFormat:
 
     BadInputError for what is empty, too large, an archive or another binary, or JSON of no known form.
     """
-    name = _named(name)
+    name = named(name)
     _check_raw(content, name)
     return _recognise(content, name, wanted=None).format
 
@@ -85,7 +85,7 @@ def read_report(
     file says who. `received_at`: aware; no report may be dated more than 5 minutes later.
     Raises BadInputError, in one sentence with the place, for everything that cannot be read.
     """
-    name = _named(name)
+    name = named(name)
     _check_raw(content, name)
     recognised = _recognise(content, name, wanted=format)
     if recognised.format is ReportFormat.JSON:
@@ -103,19 +103,42 @@ def read_contribution(content: bytes, *, name: str, contributor: str, received_a
     What the file says of its own maker is not used: a contribution is of who hands it in.
     Raises BadInputError as `read_report` does.
     """
-    name = _named(name)
+    read, _, _ = read_contribution_as(content, name=name, format=None, contributor=contributor, received_at=received_at)
+    return read
+
+
+def read_contribution_as(
+    content: bytes,
+    *,
+    name: str,
+    format: ReportFormat | None,  # noqa: A002 - the field's word
+    contributor: str,
+    received_at: datetime,
+) -> tuple[Contribution, ReportFormat, tuple[str, ...]]:
+    """The same, with the form it was in and what its reader could not map; `format`: None to find out."""
+    name = named(name)
     _check_raw(content, name)
-    recognised = _recognise(content, name, wanted=None)
+    recognised = _recognise(content, name, wanted=format)
+    notes: tuple[str, ...] = ()
     if recognised.format is ReportFormat.JSON:
         contribution = read_own_contribution(recognised.value, name=name, contributor=contributor)
     else:
         draft = _draft(content, recognised, name=name, received_at=received_at)
-        contribution = draft.contribution(contributor=contributor)
+        contribution, notes = draft.contribution(contributor=contributor), draft.notes
     _check_times(name, received_at, contributed_at=contribution.contributed_at)
-    return contribution
+    return contribution, recognised.format, notes
 
 
-def _named(name: str) -> str:
+def is_binary(content: bytes) -> bool:
+    """Whether a file is none that a person wrote: an archive, a program, a picture, a capture, a document."""
+    start = content[:65_536]
+    return content.startswith(tuple(magic for magic, _ in _BINARIES)) or (
+        b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    )
+
+
+def named(name: str) -> str:
+    """What a file is called in a message."""
     return shown(name or "the file", limit=120)
 
 

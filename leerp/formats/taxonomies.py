@@ -294,3 +294,8 @@ def _is_read(tag: Tag) -> bool:
     cause = tag.predicate == "nature-root-cause" and tag.value in list(RootCause)
     outlook = tag.predicate == "impact-outlook" and tag.value in list(Outlook)
     return cause or outlook or _sector(tag) is not None
+
+
+def tlp_of(written: str) -> Tlp | None:
+    """The TLP label that a word names, with or without `TLP:` before it; None when it names none."""
+    return _TLP.get(written.strip().lower().removeprefix("tlp:").replace(" ", ""))

@@ -19,6 +19,7 @@ from notifications.channels.outbox.settings import OutboxSettings
 from notifications.channels.slack.settings import SlackSettings
 from notifications.channels.smtp.settings import SmtpSettings
 from notifications.channels.webhook.settings import WebhookSettings
+from notifications.command_posts.settings import AnyRooms, SlackRooms
 
 MessageId = Annotated[str, StringConstraints(max_length=250, pattern=r"^<[!-;=?-~]+@[!-;=?-~]+>$")]
 """A Message-ID in its angle brackets (RFC 5322 §3.6.4), without spaces or anything beyond ASCII."""
@@ -27,9 +28,19 @@ AnySettings = Annotated[OutboxSettings | SlackSettings | SmtpSettings | WebhookS
 
 
 class ChannelsFile(Model):
-    """`channels.yaml`: every channel by its name."""
+    """`channels.yaml`: every channel by its name, and the services where rooms are opened."""
 
     channels: dict[Identifier, AnySettings] = Field(min_length=1, max_length=64)
+    rooms: dict[Identifier, AnyRooms] = Field(default={}, max_length=16)
+
+    @model_validator(mode="after")
+    def _rooms_have_their_channel(self) -> "ChannelsFile":
+        for name, rooms in self.rooms.items():
+            if isinstance(rooms, SlackRooms) and not isinstance(self.channels.get(rooms.channel), SlackSettings):
+                raise ValueError(  # noqa: TRY004 - what is wrong is the file, not a type
+                    f"rooms {name}: there is no Slack channel {rooms.channel!r} above; name one"
+                )
+        return self
 
     def maximum(self, channel: str) -> Level | None:
         """The highest level a channel is accredited for; None if there is no such channel."""

@@ -20,6 +20,7 @@ _MODULES = {
     Form.MISP: "misp",
     Form.CAP: "cap",
     Form.CALENDAR: "calendar_form",
+    Form.BUNDLE: "bundle",
 }
 """In the order in which a reader finds the files. A form that has nothing to say of a notice gives no file."""
 

@@ -6,12 +6,13 @@ cyber-attacks and no place for a classification: the categories are Security and
 `restriction`, `code` and `parameter`. The scope is always Restricted; a Private one would have to name the addresses of
 its readers. Urgency, severity and certainty follow `mappings.yaml`; what this reader may not see is Unknown.
 
-CAP names an earlier message by sender, identifier and time. The time of an earlier notice is not part of what a form
-may know, so an earlier notice is named in a `parameter`, and messages of one incident are tied together by `incidents`.
+An earlier notice is named in `references`, by sender, identifier and time, and what this one is to it in a `parameter`.
+Messages of one incident are tied together by `incidents`.
 """
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -53,7 +54,7 @@ def make(view: View) -> VariantFile | None:
     alert = ET.Element("alert", xmlns=CAP)
     _add(alert, "identifier", view.notice)
     _add(alert, "sender", sender_of(view.issuer))
-    _add(alert, "sent", machine.seconds(view.issued_at) + UTC_OFFSET)
+    _add(alert, "sent", _time(view.issued_at))
     _add(alert, "status", "Exercise" if view.exercise else "Actual")
     _add(alert, "msgType", _message_type(view))
     _add(alert, "scope", "Restricted")
@@ -62,6 +63,8 @@ def make(view: View) -> VariantFile | None:
         _add(alert, "code", code)
     if view.exercise:
         _add(alert, "note", f"{machine.word('exercise')} {view.incident}")
+    if view.earlier and view.earlier_at:
+        _add(alert, "references", f"{sender_of(view.issuer)},{view.earlier},{_time(view.earlier_at)}")
     _add(alert, "incidents", view.incident)
     _add_info(alert, view)
     content: bytes = ET.tostring(alert, encoding="utf-8", xml_declaration=True)
@@ -71,6 +74,10 @@ def make(view: View) -> VariantFile | None:
 def sender_of(issuer: str) -> str:
     """The issuer as CAP wants a sender: the same for no two issuers, without spaces, commas, `<` and `&`."""
     return f"{quote(fold(issuer), safe='')}@{DOMAIN}"
+
+
+def _time(at: datetime) -> str:
+    return machine.seconds(at) + UTC_OFFSET
 
 
 def _message_type(view: View) -> str:
@@ -105,7 +112,7 @@ def _add_info(alert: ET.Element, view: View) -> None:
 
 
 def _parameters(view: View) -> Iterable[tuple[str, str]]:
-    """What CAP has no element for: the marking whole, deadlines, and the earlier notice."""
+    """What CAP has no element for: the marking whole, deadlines, the next update, and the earlier notice."""
     yield "leerp-kind", view.kind.value
     yield "leerp-level", view.marking.level.full
     for limit in machine.limits(view.marking):
@@ -114,6 +121,8 @@ def _parameters(view: View) -> Iterable[tuple[str, str]]:
         yield "leerp-acknowledge-within-minutes", str(view.acknowledge_within_minutes)
     for deadline in sorted({one.said.deadline for one in view.portions if one.said and one.said.deadline}):
         yield "leerp-deadline", iso(deadline)
+    for at in sorted({one.said.next_update_at for one in view.portions if one.said and one.said.next_update_at}):
+        yield "leerp-next-update", iso(at)
     if view.relation and view.earlier:
         yield f"leerp-{view.relation.value}", view.earlier
 

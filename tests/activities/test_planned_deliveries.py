@@ -1,15 +1,16 @@
 """Which contact point of a reader a notice goes over."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from activities.planned_deliveries import DeliveryPlanner, digest
+from activities.planned_deliveries import DeliveryPlanner, Earlier, digest
 from activities.rooms import Rooms
 from leerp.hours import Hours
 from leerp.keys import Key, KeyKind
 from leerp.marking import Level, Marking, WithheldReason
-from leerp.notices import Mode, Notice, NoticeKind, Planned, Portion, Section
+from leerp.notices import Mode, Notice, NoticeKind, Planned, Portion, Relation, Section
 from leerp.stakeholders import ContactPoint, Directory, Group, Stakeholder
 from notifications.channels import Channel, ChannelsFile, build_channels
 
@@ -115,6 +116,23 @@ def test_the_digest_in_the_ledger_is_that_of_the_files_the_reader_gets() -> None
     wrong = [planned.reader.id for planned, variant in sent if planned.variant_sha256 != digest(variant.files)]
     assert wrong == []
     assert len({plan.planned.variant_sha256 for plan in plans}) == len(levels)
+
+
+def test_a_reader_is_told_of_the_earlier_notice_that_it_has_and_when_that_was_issued() -> None:
+    """Not of the one that the notice itself names, which never reached this reader; who has none is told of none."""
+    earlier = Earlier("N-0", AT - timedelta(hours=2))
+    named = {"relation": Relation.REPLACES, "earlier": "N-00", "earlier_at": AT - timedelta(hours=1)}
+    notice = launch(Portion(section=Section.TITLE, text="Launched", marking=Marking())).model_copy(update=named)
+    house = House()
+    planner = DeliveryPlanner(
+        notice, cast("Rooms", house), directory=house.directory(), at=AT, told={"cleared": earlier}
+    )
+    found = {}
+    for plan in planner.first(["cleared", "uncleared"], former={}):
+        assert plan.variant is not None
+        (alert,) = [file.content for file in plan.variant.files if file.name == "notice.cap.xml"]
+        found[plan.planned.reader.id] = re.findall(rb"<references>(.*)</references>", alert)
+    assert found == {"cleared": [b"centre@leerp.invalid,N-0,2026-11-22T01:00:00-00:00"], "uncleared": []}
 
 
 OFFICE = Hours(zone="UTC", open=("mon-fri 08:00-18:00",))  # closed at three o'clock on a Sunday

@@ -30,6 +30,7 @@ from tests.correspondents import Post, lay_out, reader
 from tests.notifications.mail_server import mail_server
 from tests.notifications.webhook_server import Received, WebhookServer, certificate, webhook_server
 from tests.records.cast import SECRET as INCIDENT_SECRET
+from tests.secret_files import secret_file
 
 SECRET = f"whsec_{base64.b64encode(bytes([1]) * 32).decode()}"
 PUBLIC = "https://leerp.centre.example"
@@ -71,7 +72,7 @@ async def centre(home: Path, ca_file: Path, *readers: Any, **more: Any) -> Async
     }
     await asyncio.to_thread(lay_out, home, *readers, channels={"hooks": hooks})
     (home / "config" / "secrets").mkdir()
-    (home / "config" / "secrets" / "hooks").write_text(SECRET)
+    secret_file(home / "config" / "secrets" / "hooks", SECRET)
     async with open_house(Settings(home=home, **more), migrate=True) as house:
         yield await Post.open(house)
 

@@ -32,8 +32,14 @@ def test_an_own_report_without_a_source_is_of_who_hands_it_in() -> None:
     [
         (own(sorce="x"), "report.json, key sorce: Extra inputs are not permitted"),
         (own(reported_at="2026-11-22T10:00:00"), "report.json, key reported_at: a time needs its offset from UTC"),
-        (own(observables=[{"kind": "ipv4", "value": "x"}]), "report.json, key observables.0: 'x' does not appear"),
-        (own(observables=[{"kind": "ipv7", "value": "x"}]), "report.json, key observables.0: 'ipv7' is not a valid"),
+        (
+            own(observables=[{"kind": "ipv4", "value": "x"}]),
+            "report.json, key observables.0: not an address of version",
+        ),
+        (
+            own(observables=[{"kind": "ipv7", "value": "x"}]),
+            "report.json, key observables.0: not a kind of observable; there are ipv4",
+        ),
         (own(facts={"countries": ["XX"]}), "report.json, key facts.countries.0: 'XX' is not an ISO 3166-1"),
         (own(narrative="a\x00b"), "report.json: a text holds the character NUL; remove it"),
         (own(title="a\nb"), "report.json, key title: String should match pattern"),

@@ -193,7 +193,7 @@ async def test_an_approver_who_has_left_does_not_count(house: House) -> None:
     """The roles are those of today."""
     edit(house, FORMER, NEW)
     await confirmed(house, "deputy-head")
-    edit(house, "  - id: deputy-head\n    name: Deputy head of operations\n    roles: [officer, approver]\n\n", "")
+    edit(house, "  - id: deputy-head\n", "  - id: somebody-else\n")
     with pytest.raises(RefusedError, match="is an approver"):
         await confirmed(house, "duty-officer")
 

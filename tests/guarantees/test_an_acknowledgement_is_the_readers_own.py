@@ -27,6 +27,7 @@ from records.views import incident_view
 from tests.correspondents import Post, lay_out, reader
 from tests.notifications.mail_keys import openpgp_key
 from tests.records.cast import SECRET
+from tests.secret_files import secret_file
 from tests.slack_server import SIGNING_SECRET, TOKEN, SlackServer, signed, slack_server
 
 PUBLIC = "https://leerp.centre.example"
@@ -86,8 +87,8 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         files = {"token_file": "token", "signing_secret_file": "secret", "base_url": slack.base_url}
         channels = {"slack": {"type": "slack", "maximum": "BPL", "seconds_between": 0, **files}}
         await asyncio.to_thread(lay_out, tmp_path, *readers, channels=channels)
-        (tmp_path / "config" / "token").write_text(TOKEN)
-        (tmp_path / "config" / "secret").write_text(SIGNING_SECRET)
+        secret_file(tmp_path / "config" / "token", TOKEN)
+        secret_file(tmp_path / "config" / "secret", SIGNING_SECRET)
         async with open_house(Settings(home=tmp_path, public_url=PUBLIC), migrate=True) as house:
             post = await Post.open(house)
             await post.send("N-1", "plain", "keyed", "room", "eve")

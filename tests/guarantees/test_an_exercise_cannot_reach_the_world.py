@@ -20,6 +20,7 @@ from notifications.channels.webhook.transport import WebhookChannel
 from notifications.configuration import lay_out_example, load_channels, load_directory
 from tests.exercises.scenarios import scenario
 from tests.mailboxes import running_mailboxes
+from tests.secret_files import secret_file
 
 
 def speak_to(port: int) -> None:
@@ -70,8 +71,8 @@ ADDRESSES = {
 def lay_out_live(config: Path, ports: dict[str, int], *, channel: str) -> None:
     """Channels of all three types that lead to these ports; `csirt-lu` is reached over one of them alone."""
     lay_out_example(config)
-    (config / "secret").write_text("whsec_" + "QUJD" * 10 + "\n")
-    (config / "token").write_text("xoxb-1-abc\n")
+    secret_file(config / "secret", "whsec_" + "QUJD" * 10 + "\n")
+    secret_file(config / "token", "xoxb-1-abc\n")
     mail = {"host": "127.0.0.1", "port": ports["mail"], "starttls": False, "from_address": "ecc@centre.example"}
     exempt = {"host": "127.0.0.1", "ports": [ports["hook"]]}
     hook = {"signature": {"scheme": "standard", "secrets": {"file": "secret"}}, "exemptions": [exempt]}

@@ -17,6 +17,7 @@ from leerp.marking import Level, Marking
 from leerp.notices import Form, Mode, NoticeKind, Portion, Said, Section, Slot, Variant
 from leerp.observables import Observable, ObservableKind
 from notifications.channels.smtp.mail import mail
+from notifications.forms.bundle import unpacked
 from notifications.rendering import render
 from tests.notifications import cast
 
@@ -40,7 +41,8 @@ def made(mode: Mode, *forms: Form) -> Variant:
         Portion(section=Section.FACT, text="Hospitals are encrypted.", marking=Marking(), said=SAID),
         cast.FRAME,
     )
-    notice = cast.notice(NoticeKind.EARLY_WARNING, portions, mode=mode)
+    kind = NoticeKind.PACKAGE if Form.BUNDLE in forms else NoticeKind.EARLY_WARNING
+    notice = cast.notice(kind, portions, mode=mode)
     got = render(notice, cast.CSIRT, channel="email", maximum=Level.RESTREINT, at=cast.AT, forms=forms)
     assert isinstance(got, Variant)
     return got
@@ -81,6 +83,19 @@ def misp_marked(content: bytes) -> bool:
     return "exercise" in tags and event["info"].startswith(MARK) and quiet
 
 
+def bundle_marked(content: bytes) -> bool:
+    """Every file in it says so where people or machines look; the table is read beside the README."""
+    files = unpacked(content)
+    manifest, readme = json.loads(files["manifest.json"]), files["README.txt"].decode()
+    return (
+        readme.startswith(MARK)
+        and manifest["mode"] == "exercise"
+        and manifest["subject"].startswith(MARK)
+        and stix_marked(files["notice.stix.json"])
+        and SAYS_SO[Form.PDF](files["message.pdf"])
+    )
+
+
 SAYS_SO: dict[Form, Callable[[bytes], bool]] = {
     Form.TEXT: lambda content: plain(content).startswith(MARK),
     Form.HTML: lambda content: MARK in plain(content),
@@ -90,6 +105,7 @@ SAYS_SO: dict[Form, Callable[[bytes], bool]] = {
     Form.STIX: stix_marked,
     Form.MISP: misp_marked,
     Form.CAP: lambda content: cap_status(content) == "Exercise" and content.decode().count(MARK) >= 3,
+    Form.BUNDLE: bundle_marked,
     Form.CALENDAR: lambda content: {f"SUMMARY:{MARK}", "CATEGORIES:EXERCISE"} <= set(starts(content)),
 }
 

@@ -1,12 +1,14 @@
-"""An outage of half an hour, of the mail server or of the database: everything goes out afterwards, the urgent first.
+"""An outage in the middle of a launch, and who has to let whom pass after one.
 
-Scenario time: the incident's clock runs 240 times as fast, so that half an hour of pauses passes in 7.5 seconds.
+Half an hour of it, in scenario time: `test_an_outage_of_half_an_hour.py`.
 """
 
 import asyncio
-import time
+import contextlib
 from collections import Counter
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -14,55 +16,35 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import DeliveryActivities
-from activities.intake import Arrival, Intake
+from activities.intake import Arrival
 from activities.messages import DeliverBatch, NoticeTask
+from activities.turns import Hold
 from activities.watching import Watch, keep_watching
+from activities.ways import Way
 from desk.assembly import House, open_house, wall_clock
 from leerp.errors import ServiceMissingError
-from leerp.journal import DESK, JournalKind, verify
-from leerp.notices import Mode, NoticeKind
-from leerp.protocol import ActName, Clock, WarnAct
+from leerp.journal import verify
+from leerp.marking import Level
+from leerp.notices import DeliveryReason, DeliveryState, Mode, NoticeKind
 from leerp.settings import Settings
+from notifications.channels.outbox.transport import OutboxChannel, OutboxSession
 from notifications.identity import message_id
-from records import incidents, journal, notices
+from notifications.urgency import urgency
+from records import incidents, ledger, notices
+from records.ledger import Outcome
 from tests.doorkeeper import Doorkeeper, tcp, unix
-from tests.drill import Drill, report_file
+from tests.drill import report_file
 from tests.guarantees.test_once_and_the_ledger_adds_up import Watch as LedgerWatch
 from tests.guarantees.test_once_and_the_ledger_adds_up import drill_in, working
-from tests.mail_sink import Kept, MailSink
+from tests.mail_sink import MailSink
 from tests.many_readers import lay_out
 from tests.notifications import cast
 from tests.postgresql import Postgres
 from tests.records.cast import notice, open_one
 from tests.servers import running_engine
 
-SPEED = 240
-HALF_AN_HOUR = 30 * 60 / SPEED
 CONNECTIONS = 4
-READERS = 60
 LAUNCHES = (NoticeKind.LAUNCH_INTERNAL, NoticeKind.LAUNCH_EXTERNAL)
-
-
-async def begin(drill: Drill, house: House) -> None:
-    """Report, in an incident whose clock runs fast, and wait for the classification."""
-    fast = Intake(house.rooms, policy=house.policy, clock=Clock(speed=SPEED))
-    receipt = await fast.report(report_file(1), name="report.json", arrival=Arrival(wall_clock(), "drill"))
-    drill.reference = receipt.incident
-    await drill.classified_again()
-
-
-async def kinds_of(drill: Drill, received: list[Kept]) -> list[NoticeKind]:
-    """Of which kind each message is, in the order in which they came."""
-    lines = await LedgerWatch(drill).lines()
-    by_id = {message_id(line.notice, line.reader, line.channel): line.kind for line in lines}
-    return [by_id[one.message_id] for one in received]
-
-
-async def outages(house: House) -> list[str]:
-    """What the desk's journal says of channels."""
-    kinds = {JournalKind.DELIVERY_CHANNEL_DOWN, JournalKind.DELIVERY_CHANNEL_UP}
-    async with house.store.reading() as connection:
-        return [entry.kind.value for entry in await journal.entries(connection, DESK, kinds=kinds)]
 
 
 def watching(house: House, client: Client) -> asyncio.Task[None]:
@@ -73,45 +55,6 @@ def watching(house: House, client: Client) -> asyncio.Task[None]:
 
     watch = Watch(house.rooms, connect=connect, stuck_after=timedelta(minutes=10))
     return asyncio.create_task(keep_watching(watch, every=timedelta(seconds=0.2)))
-
-
-async def test_half_an_hour_without_a_mail_server(tmp_path: Path) -> None:
-    """Launch, warning and update wait; one at a time knocks; then all go, in order of urgency, nobody twice."""
-    sink = MailSink(keep=tmp_path / "mail")
-    async with Doorkeeper(tcp(sink.port), is_open=False) as door:
-        await asyncio.to_thread(lay_out, tmp_path, readers=READERS, port=door.port, connections=CONNECTIONS)
-        async with running_engine(tmp_path) as client, open_house(Settings(home=tmp_path), migrate=True) as house:
-            drill, begun = drill_in(house, client), time.monotonic()
-            ledger_watch, looking = LedgerWatch(drill), watching(house, client)
-            async with working(client, house):
-                await begin(drill, house)
-                await drill.launched()
-                await drill.until(lambda view: any("the outage of mail" in line for line in view.waiting_for), "outage")
-                await drill.release(NoticeKind.EARLY_WARNING)
-                await drill.act(ActName.WARN, WarnAct, kind="update")
-                await drill.release(NoticeKind.UPDATE)
-                await ledger_watch.until(lambda sums: sums.pending == 3 * READERS)
-                down = await outages(house)
-                door.count()
-                await asyncio.sleep(max(HALF_AN_HOUR - (time.monotonic() - begun), 2.0))
-                knocked, at_once = door.came, door.crowd
-                with sink:
-                    door.count()
-                    door.open()
-                    await ledger_watch.until(lambda sums: sums.sent == 3 * READERS)
-                    received = sink.kept()
-                await asyncio.sleep(0.5)
-                looking.cancel()
-            kinds = await kinds_of(drill, received)
-            up, named = await outages(house), await drill.repeated()
-    assert (down, up) == (["delivery.channel.down"], ["delivery.channel.down", "delivery.channel.up"])
-    assert 1 <= knocked <= 30
-    assert at_once == 1
-    assert door.crowd <= CONNECTIONS
-    ranks = [0 if kind in LAUNCHES else 1 if kind is NoticeKind.EARLY_WARNING else 2 for kind in kinds]
-    assert ranks == sorted(ranks)
-    assert Counter(kinds).total() == len({one.message_id for one in received}) == 3 * READERS
-    assert named == set()
 
 
 async def test_the_database_away_in_the_middle_of_a_launch(tmp_path: Path, postgres: Postgres) -> None:
@@ -169,19 +112,103 @@ async def test_a_warning_lets_a_launch_pass_that_has_waited_for_the_same_channel
             await asyncio.to_thread(lay_out, tmp_path, readers=8, port=door.port, connections=CONNECTIONS)
             async with open_house(Settings(home=tmp_path), migrate=True) as house:
                 launch, warning = [await planned(house, kind) for kind in (LAUNCHES[1], NoticeKind.EARLY_WARNING)]
-                deliveries = DeliveryActivities(house.rooms)
-                await ActivityEnvironment().run(deliveries.deliver, launch)
+                deliveries, environment = DeliveryActivities(house.rooms), ActivityEnvironment()
+                tried = [await environment.run(deliveries.deliver, launch)]
                 door.open()
-                waiting = asyncio.create_task(ActivityEnvironment().run(deliveries.deliver, warning))
-                await asyncio.sleep(0.5)
-                before = len(sink.kept())
-                await ActivityEnvironment().run(deliveries.deliver, launch)
-                launched = len(sink.kept())
-                await waiting
+                tried += [await environment.run(deliveries.deliver, batch) for batch in (warning, launch, warning)]
                 received = sink.kept()
     ids = {message_id(launch.notice, f"reader-{number:05}", "mail") for number in range(8)}
-    assert (before, launched, len(received)) == (0, 8, 16)
+    assert [(one.pending, one.hold) for one in tried] == [(8, Hold.DOWN), (8, Hold.DOWN), (0, None), (0, None)]
+    assert len(received) == 16
     assert {one.message_id for one in received[:8]} == ids
+
+
+async def test_a_warning_lets_a_launch_pass_that_is_being_sent_but_not_for_ever(tmp_path: Path) -> None:
+    """The channel works: the warning is to look again soon; after ten minutes it takes its turns among the others."""
+    clock = Clock()
+    with MailSink(keep=tmp_path / "mail") as sink:
+        await asyncio.to_thread(lay_out, tmp_path, readers=8, port=sink.port, connections=CONNECTIONS)
+        async with open_house(Settings(home=tmp_path), migrate=True, clock=clock) as house:
+            launch, warning = [await planned(house, kind) for kind in (LAUNCHES[1], NoticeKind.EARLY_WARNING)]
+            deliveries, environment = DeliveryActivities(house.rooms), ActivityEnvironment()
+            holds = []
+            for after in (0, 9, 0.5, 0.6):
+                clock.at += timedelta(minutes=after)
+                await move(house, launch, clock.at)
+                holds.append((await environment.run(deliveries.deliver, warning)).hold)
+            arrived = len(sink.kept())
+    assert holds == [Hold.OTHERS_FIRST, Hold.OTHERS_FIRST, Hold.OTHERS_FIRST, None]
+    assert arrived == 8
+
+
+async def test_a_warning_lets_nobody_pass_who_has_died_but_gives_time_to_show(tmp_path: Path) -> None:
+    """Nobody was at the launch for half an hour: it may have been the database, so it has 30 seconds to come by."""
+    clock = Clock()
+    with MailSink(keep=tmp_path / "mail") as sink:
+        await asyncio.to_thread(lay_out, tmp_path, readers=8, port=sink.port, connections=CONNECTIONS)
+        async with open_house(Settings(home=tmp_path), migrate=True, clock=clock) as house:
+            _, warning = [await planned(house, kind) for kind in (LAUNCHES[1], NoticeKind.EARLY_WARNING)]
+            deliveries, environment = DeliveryActivities(house.rooms), ActivityEnvironment()
+            holds = []
+            for seconds in (1_800, 29, 1):
+                clock.at += timedelta(seconds=seconds)
+                holds.append((await environment.run(deliveries.deliver, warning)).hold)
+    assert holds == [Hold.OTHERS_FIRST, Hold.OTHERS_FIRST, None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lingering(OutboxChannel):
+    """A channel whose sessions take a while to end. `crowds`: how many there were whenever one began."""
+
+    here: list[OutboxSession] = field(default_factory=list)
+    crowds: list[int] = field(default_factory=list)
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[OutboxSession]:
+        """A session that says goodbye slowly."""
+        async with super().session() as session:
+            self.here.append(session)
+            self.crowds.append(len(self.here))
+            yield session
+        self.leaving.set()
+        await asyncio.sleep(0.05)
+        self.here.remove(session)
+
+
+async def test_what_one_batch_leaves_behind_counts_against_the_next(tmp_path: Path) -> None:
+    """The connections of a batch that has ended are gone before the next one opens its own."""
+    channel = Lingering(name="outbox", maximum=Level.BPL, folder=tmp_path)
+    way = Way(channel)
+
+    async def batch() -> None:
+        async with way.in_use(), way.turn(urgency(NoticeKind.UPDATE, wall_clock())), way.session():
+            pass
+
+    first = asyncio.create_task(batch())
+    await channel.leaving.wait()
+    await asyncio.gather(first, batch())
+    assert channel.crowds == [1, 1]
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = wall_clock()
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.at
+
+
+async def move(house: House, notice: DeliverBatch, at: datetime) -> None:
+    """Somebody is at the first line of a notice: it is begun, and put back for a fault of its own."""
+    key = ("reader-00000", "mail")
+    back = Outcome(*key, DeliveryState.PLANNED, DeliveryReason.RATE_LIMITED.value, at)
+    async with house.store.writing() as tx:
+        await ledger.claim(tx, notice.notice, [key], at)
+        await ledger.settle(tx, notice.notice, [back])
 
 
 async def planned(house: House, kind: NoticeKind) -> DeliverBatch:

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from leerp.marking import Consent, Level, Reader, WithheldReason, refusal
 from leerp.notices import Form, Mode, NoticeKind, Portion, Variant
 from leerp.observables import Observable, ObservableKind
+from leerp.plans import AlertLevel, Conflict, Plan
 from notifications.channels.smtp.mail import mail
 from notifications.composing import compose
+from notifications.context import PackageWord
+from notifications.forms.bundle import unpacked
 from notifications.identity import message_id
 from notifications.rendering import render
 from tests.notifications import cast, strategies
@@ -122,6 +125,8 @@ def test_nothing_hidden_is_in_the_bytes(situation: Situation) -> None:
     received = situation.received(hidden)
     assert isinstance(received, Variant)
     assert all(word.encode() not in file.content for file in received.files)
+    packed = [file.content for file in received.files if file.name == "package.zip"]
+    assert all(word.encode() not in content for one in packed for content in unpacked(one).values())
     assert word not in received.subject
 
 
@@ -143,6 +148,9 @@ def test_a_restricted_report_changes_nothing_for_others(kind: NoticeKind, reader
     usual = cast.context()
     classification = usual.classification
     assert classification is not None
+    assert usual.product is not None
+    assert usual.package is not None
+    hidden = cast.pooled(title="Another secret", observables=secret.observables, first_seen=())
     changed = cast.context(
         reports=((secret, cast.B2), (secret, cast.B2), *usual.reports[1:]),
         classification=classification.model_copy(update={"level": "minor", "ask_for": (), "triggers": ()}),
@@ -156,6 +164,14 @@ def test_a_restricted_report_changes_nothing_for_others(kind: NoticeKind, reader
             }
         ),
         closing={"outcome": "normal_procedure", "reason": "Another reason", "marking": cast.RESTRICTED},
+        product=usual.product.model_copy(
+            update={
+                "statements": (cast.product().statements[0], *usual.product.statements),
+                "reports": (),
+                "contributions": (hidden, hidden, usual.product.contributions[1]),
+            }
+        ),
+        package=PackageWord(country="DE", items=(hidden, hidden, *usual.package.items[1:], hidden)),
     )
     received = [
         render(
@@ -177,3 +193,62 @@ def test_a_message_id_tells_nothing() -> None:
     assert made == message_id("n-5f2c", "csirt-fr", "email")
     assert len({made, message_id("n-5f2c", "csirt-de", "email"), message_id("n-5f2c", "csirt-fr", "secure")}) == 3
     assert "csirt-fr" not in made
+
+
+def hidden_plans() -> tuple[Plan, Plan]:
+    """Twice the same two actions that everybody may see; around them what a reader may not, in two quite other ways.
+
+    In the one the hidden actions lead, support, hold up, collide and are sealed; in the other there is one of them.
+    """
+    seen = (
+        cast.action("A1", lead="liaison-de", support=("poc-de", "csirt-fr"), agency="Cyber police", case="7 Js 1/17"),
+        cast.action("A9", needs=("A1",), after=("Z1",), starts_at=cast.AT + timedelta(hours=9), ends_at=cast.LATE),
+    )
+    first = (
+        cast.action("B1", marking=cast.RESTRICTED, after=("A1",), needs=("A9",), support=("csirt-xx",), state="failed"),
+        cast.action("B2", marking=cast.RESTRICTED, lead="poc-hidden", needs=("B1",), proposed_by="csirt-xx"),
+        cast.action("Z1", marking=cast.RESTRICTED, targets=(), sealed=cast.sealed("192.0.2.1"), case="hidden-case"),
+    )
+    second = (cast.action("Z1", marking=cast.RESTRICTED, title="Quite another", owner="poc-hidden", country="NL"),)
+    told = [
+        Conflict(first="A1", second=other, alert=AlertLevel.INFORM, because="hidden") for other in ("B1", "B2", "Z1")
+    ]
+    return (
+        Plan(version=9, actions=(first[0], *seen, *first[1:]), conflicts=tuple(told)),
+        Plan(version=2, actions=(*seen, *second), agreed_by=("DE",)),
+    )
+
+
+@pytest.mark.parametrize("reader", [cast.PARTNER, cast.OUTSIDER], ids=lambda reader: reader.id)
+@pytest.mark.parametrize("kind", [NoticeKind.ACTION_PLAN, NoticeKind.UPDATE, NoticeKind.LAUNCH_EXTERNAL])
+def test_hidden_actions_change_no_byte(kind: NoticeKind, reader: Reader) -> None:
+    """Neither their owners, leads, supporters, cases and seals, nor who waits for them, nor that they collide."""
+    received = [
+        render(
+            cast.notice(kind, compose(kind, cast.context(plan=plan))),
+            reader,
+            channel="email",
+            maximum=Level.SECRET,
+            at=cast.AT,
+            forms=tuple(Form),
+        )
+        for plan in hidden_plans()
+    ]
+    assert received[0] == received[1]
+    if isinstance(received[0], Variant):
+        content = b"".join(file.content for file in received[0].files if not file.name.endswith(".pdf"))
+        assert not [word for word in (b"hidden", b"csirt-xx", b"Z1", b"B1", b"A9 begins after Z1") if word in content]
+
+
+def test_who_may_see_both_reads_which_waits_for_which() -> None:
+    """A dependency is told to whoever may see both of its actions; of a sealed action nobody reads a collision."""
+    plan, _ = hidden_plans()
+    notice = cast.notice(NoticeKind.ACTION_PLAN, compose(NoticeKind.ACTION_PLAN, cast.context(plan=plan)))
+    insider, outsider = (cast.text(cast.variant(notice, reader)) for reader in (cast.LIAISON, cast.PARTNER))
+    assert "A9 begins after A1 is done." in outsider
+    assert "A9 begins after Z1 has ended." in insider
+    assert "A9 begins after Z1" not in outsider
+    assert "CONFLICT between A1 and B1" in insider
+    assert "CONFLICT between A1 and Z1" not in insider
+    assert "Targets: not shown by their owner" in insider
+    assert "Support: poc-de, csirt-fr" in outsider

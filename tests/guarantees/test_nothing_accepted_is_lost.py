@@ -44,14 +44,17 @@ UNDISTURBED = Counter(
         "warning.blueprint.fed": 1,
         "plan.notice.drafted": 2,
         "plan.notice.released": 2,
-        "plan.notice.sent": 2,
+        "plan.notice.sent": 4,
         "plan.meeting.called": 1,
         "plan.action.added": 2,
         "plan.conflict.found": 1,
         "plan.team.suggested": 1,
+        "plan.alert.raised": 1,
         "plan.version.agreed": 1,
         "plan.release.proposed": 1,
         "investigation.contribution.received": 2,
+        "investigation.hit.found": 5,
+        "investigation.hit.told": 5,
         "investigation.notice.drafted": 1,
         "investigation.release.proposed": 1,
         "investigation.notice.released": 1,
@@ -62,7 +65,7 @@ UNDISTURBED = Counter(
         "closure.notice.released": 1,
         "closure.notice.sent": 1,
         "closure.incident.closed": 1,
-        "delivery.readers.planned": 8,
+        "delivery.readers.planned": 15,
     }
 )
 """How often each kind of entry stands in the journal of the drill when nothing goes wrong, where that is fixed."""

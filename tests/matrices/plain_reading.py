@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from leerp.countries import EU_MEMBER_STATES
 from leerp.facts import Facts, Spread
 from matrices.implication import ANNEX_I
+from matrices.readers import ORDERED as EVERY_ORDERED
 from matrices.schema import Category, Counting, Criterion, When
 from matrices.tables import Table
-from tests.matrices.strategies import AMOUNTS, COUNTS, EVERY_LIST, EVERY_ORDERED
+from tests.matrices.strategies import AMOUNTS, COUNTS, EVERY_LIST
 
 FAR_BEYOND = 10**12
 

@@ -6,43 +6,19 @@ from typing import Any
 from hypothesis import strategies as st
 
 from leerp.countries import EU_MEMBER_STATES
-from leerp.facts import (
-    Activity,
-    Actor,
-    Entity,
-    Facts,
-    InformationImpact,
-    Location,
-    Outlook,
-    PotentialImpact,
-    Recoverability,
-    Sector,
-    ServiceImpact,
-    Spread,
-    VictimSize,
-)
+from leerp.facts import Entity, Facts, Sector
 from leerp.grades import Grade, Scale
+from matrices.readers import ORDERED as EVERY_ORDERED
 from matrices.tables import Table
 
 ORDERED: dict[str, type[StrEnum]] = {
-    "activity": Activity,
-    "service_impact": ServiceImpact,
-    "spread": Spread,
-    "outlook": Outlook,
-    "recoverability": Recoverability,
+    fact: EVERY_ORDERED[fact] for fact in ("activity", "service_impact", "spread", "outlook", "recoverability")
 }
 FLAGS = ("life_threat", "political")
 COUNTRIES = ("DE", "ES", "FR", "IE", "PL", "GB", "UA", "US")
 MANY_COUNTRIES = (*EU_MEMBER_STATES, "GB", "UA", "US")
 COUNTS = (0, 1, 2, 9, 10, 99, 100, 999, 1000, 50_000)
 
-EVERY_ORDERED: dict[str, type[StrEnum]] = ORDERED | {
-    "largest_victim": VictimSize,
-    "location": Location,
-    "actor": Actor,
-    "information_impact": InformationImpact,
-    "potential_impact": PotentialImpact,
-}
 EVERY_LIST: dict[str, tuple[str, ...]] = {
     "countries": MANY_COUNTRIES,
     "sectors": tuple(Sector),

@@ -1,21 +1,18 @@
 """Classifying: what must hold of any facts, and what is said of some."""
 
-from enum import StrEnum
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leerp.countries import EU_MEMBER_STATES
 from leerp.facts import Facts, RootCause, Sector, Spread
 from leerp.incidents import Choice, Classification
 from matrices.classification import classify
-from matrices.implication import ANNEX_I
 from matrices.questions import question
 from matrices.readers import ASKING
-from matrices.schema import When
 from matrices.tables import names, shipped
+from tests.matrices.plain_reading import holds
 from tests.matrices.strategies import (
     COUNTS,
     FLAGS,
@@ -123,34 +120,6 @@ def test_the_level_is_what_a_plain_reading_of_the_table_gives(facts: Facts) -> N
     result = classify(TABLE, facts)
     assert result.level == TABLE.levels[level]
     assert {line.partition(":")[0] for line in result.trace} == {row.id for row in matching}
-
-
-def holds(when: When, facts: Facts) -> bool:
-    """Whether all conditions hold, counting what is unknown as mild."""
-    counts = {
-        "annex_i_sectors": len(ANNEX_I & set(facts.sectors)),
-        "victims": facts.victims_min or 0,
-        "countries": len(facts.countries),
-        "eu_countries": len(set(EU_MEMBER_STATES) & set(facts.countries)),
-    }
-    for axis, condition in when:
-        if condition is None:
-            continue
-        if axis in counts and counts[axis] < condition.at_least:
-            return False
-        if axis in ORDERED and not reaches(getattr(facts, axis), condition.at_least):
-            return False
-        if axis in FLAGS and not getattr(facts, axis):
-            return False
-        if axis == "sectors" and not set(condition.any_of) & set(facts.sectors):
-            return False
-    return True
-
-
-def reaches(value: StrEnum | None, minimum: StrEnum) -> bool:
-    """Whether a value on an ordered axis is at least this."""
-    steps = list(type(minimum))
-    return value is not None and steps.index(value) >= steps.index(minimum)
 
 
 @examples

@@ -12,8 +12,21 @@ from matrices.casebook import Case, Casebook, Expectation, Moment
 from matrices.confidence import ConfidenceTable, WordRule
 from matrices.correlation import CommonObservables
 from matrices.deconfliction import Incompatibility, IncompatibleActions
+from matrices.evidence_conditions import Condition, EvidenceConditions
 from matrices.incident_types import IncidentTypes, OffenceEntry, TypeEntry
+from matrices.joint_teams import JointTeamReason, JointTeamReasons
 from matrices.schema import MODELS as SCHEMA
+from matrices.team_tables import (
+    Night,
+    NightHours,
+    OvertimeRule,
+    Pause,
+    RestRules,
+    RoleSeats,
+    TeamForTypes,
+    TeamRole,
+    TeamRoles,
+)
 
 ROOM = resources.files("matrices")
 README = (ROOM / "README.md").read_text(encoding="utf-8")
@@ -24,6 +37,10 @@ MODELS: tuple[type[BaseModel], ...] = (
     *(Casebook, Case, Moment, Expectation, Facts, Amount),
     *(IncidentTypes, TypeEntry, OffenceEntry),
     *(ConfidenceTable, WordRule),
+    *(JointTeamReasons, JointTeamReason),
+    *(TeamRoles, TeamRole, TeamForTypes, RoleSeats),
+    *(RestRules, Pause, NightHours, Night, OvertimeRule),
+    *(EvidenceConditions, Condition),
 )
 
 

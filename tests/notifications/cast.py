@@ -9,10 +9,12 @@ from leerp.marking import Handling, HandlingCode, Level, Marking, Reader, Tlp
 from leerp.notices import Mode, Notice, NoticeKind, Portion, Section, Variant
 from leerp.observables import Observable, ObservableKind
 from leerp.plans import Action, ActionType, AlertLevel, Conflict, Plan
+from leerp.pointers import OperationKey, SealedTargets, seal
+from leerp.products import GeneratedSection, Statement
 from leerp.reports import Report
 from notifications.channels import Envelope
 from notifications.composing import Ask, Closing, Meeting, NoticeContext, compose
-from notifications.context import ProviderWord
+from notifications.context import OverlapWord, PackageWord, PooledItem, ProductWord, ProviderWord
 from notifications.identity import message_id
 from notifications.rendering import render
 
@@ -99,11 +101,57 @@ def context(**changes: object) -> NoticeContext:
         "closing": Closing(outcome="normal_procedure", reason="Contained everywhere.", marking=RESTRICTED),
         "asks": (Ask(text="Send samples.", by=AT + timedelta(hours=6)),),
         "next_update_at": AT + timedelta(hours=4),
+        "overlaps": (
+            OverlapWord(
+                reader="liaison-de",
+                alert="AL-1",
+                action="A2",
+                level=AlertLevel.STOP_AND_CALL,
+                name="Liaison bureau France",
+                country="FR",
+                contact="email: desk@liaison-fr.example",
+                by=AT + timedelta(minutes=15),
+            ),
+        ),
         "provider_word": ProviderWord(
             provider="csirt-lu", notice="n-4a00", kind=NoticeKind.UPDATE, readers=("csirt-fr",), by=AT
         ),
+        "product": product(),
+        "package": PackageWord(
+            country="DE", items=(pooled(), pooled(provider="poc-no", marking=Marking(), title=None, narrative=""))
+        ),
     }
     return NoticeContext.model_validate(values | changes)
+
+
+def pooled(**changes: object) -> PooledItem:
+    """A contribution as products and packages tell it, restricted."""
+    values = {
+        "provider": "csirt-lu",
+        "at": AT,
+        "title": "Traffic of the worm",
+        "narrative": "It asks for its kill switch.",
+        "marking": RESTRICTED,
+        "grade": B2,
+        "observables": (Observable(kind=ObservableKind.DOMAIN, value="pooled.example"),),
+        "first_seen": (AT - timedelta(hours=2),),
+        "because": ("names_the_country",),
+    }
+    return PooledItem.model_validate(values | changes)
+
+
+def product() -> ProductWord:
+    """An operational analysis: a statement restricted, one at BPL, and what is put in."""
+    return ProductWord(
+        title="Operational analysis",
+        statements=(
+            Statement(section=Section.ASSESSMENT, text="One author wrote both.", marking=RESTRICTED, grade=B2),
+            Statement(section=Section.SUMMARY, text="The worm is stopped.", marking=Marking()),
+        ),
+        sections=tuple(GeneratedSection),
+        reports=(pooled(title="Hospitals encrypted"),),
+        contributions=(pooled(), pooled(provider="poc-no", marking=Marking())),
+    )
 
 
 def action(identifier: str, **changes: object) -> Action:
@@ -120,6 +168,15 @@ def action(identifier: str, **changes: object) -> Action:
         "legal_basis": "court order",
     }
     return Action.model_validate(values | changes)
+
+
+LATE = AT + timedelta(hours=12)
+
+
+def sealed(*addresses: str) -> SealedTargets:
+    """These addresses, sealed under a key of an operation."""
+    key = OperationKey(operation="LEERP-2017-0001", key="K-1", secret="1f" * 32, made_at=AT)
+    return seal([Observable(kind=ObservableKind.IPV4, value=one) for one in addresses], key=key, nonce=b"n" * 32)
 
 
 def plan() -> Plan:

@@ -135,7 +135,7 @@ def read_back(file: bytes) -> Report:
 B2 = Grade(scale=Scale.ADMIRALTY, code="B2")
 """Not the 4x4 grade of the same letters."""
 
-RECALLED = {"relation": Relation.RECALLS, "earlier": "n-0001"}
+RECALLED = {"relation": Relation.RECALLS, "earlier": "n-0001", "earlier_at": cast.AT}
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20)
 observables = st.one_of(

@@ -29,6 +29,7 @@ from pysequoia import ArmorKind, Cert, Tsk, armor
 
 from leerp.keys import Key, KeyKind
 from tests.notifications import cast
+from tests.secret_files import secret_file
 
 SENDER = "ecc@ec3.example"
 READER = "desk@csirt-fr.example"
@@ -124,6 +125,11 @@ class Gpg:
             verified = self._gpg.verify_data(signature.name, part(content, 0))
         return str(verified.pubkey_fingerprint).lower() if verified.valid else None
 
+    def verified(self, signature: Path, content: bytes) -> str | None:
+        """The fingerprint of the primary key whose detached signature over a text holds, or None."""
+        verified = self._gpg.verify_data(str(signature), content)
+        return str(verified.pubkey_fingerprint).lower() if verified.valid else None
+
     def decrypted(self, content: bytes) -> tuple[bytes, str | None]:
         """What is in an encrypted message (multipart/encrypted), and who signed it within."""
         opened = self._gpg.decrypt(parsed(part(content, 1)).get_content(), always_trust=True)
@@ -164,13 +170,6 @@ class Centre:
     def dkim(self) -> dict[str, object]:
         """What channels.yaml says for DKIM."""
         return {"selector": "leerp", "domain": "ec3.example", "key_file": self.folder / "dkim.key"}
-
-
-def secret_file(path: Path, content: bytes | str, *, mode: int = 0o600) -> Path:
-    """A file that only its owner reads."""
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    path.chmod(mode)
-    return path
 
 
 def pem(key: PrivateKey, *, password: str | None = None) -> bytes:

@@ -7,48 +7,24 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from aiosmtpd.smtp import Envelope as Received
 from aiosmtpd.smtp import Session as Connection
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from leerp.marking import Level
+from notifications.channels.smtp.settings import SmtpSettings
+from tests.certificates import server_certificate
+from tests.secret_files import secret_file
 
 PASSWORD = "hush"  # noqa: S105 - of a server that lives for one test
 
 
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     """A certificate for localhost as a PEM file, and the server's side of it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / "mail-ca.pem", folder / "mail-key.pem"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(public, private)
-    return public, context
+    return server_certificate(folder, "localhost")
 
 
 @dataclass
@@ -170,3 +146,19 @@ async def mail_server(context: ssl.SSLContext | None, *, sign_in: bool = False) 
             _abort(one)
         await asyncio.sleep(0.01)
         await server.wait_closed()
+
+
+def smtp_settings(server: MailServer, ca_file: Path, folder: Path, **changes: Any) -> SmtpSettings:
+    """Settings that fit a server with TLS and a sign-in, with what else is wanted; the password lies in the folder."""
+    values = {
+        "type": "smtp",
+        "maximum": Level.RESTREINT,
+        "host": "localhost",
+        "port": server.port,
+        "ca_file": ca_file,
+        "from_address": "ecc@ec3.example",
+        "username": "leerp",
+        "password_file": secret_file(folder / "password", PASSWORD),
+        "timeout_seconds": 5,
+    }
+    return SmtpSettings.model_validate(values | changes)

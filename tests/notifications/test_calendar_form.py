@@ -120,7 +120,7 @@ def test_any_text_is_only_text(words: str, place: str) -> None:
     usual = notice(CALLED, kind=NoticeKind.MEETING)
     (event,) = events(evil)
     assert sorted(event) == sorted(events(usual)[0])
-    assert event.subcomponents == []
+    assert [one.name for one in event.subcomponents] == ["VALARM"]
     lines = machine_forms.content(evil, Form.CALENDAR).decode().split("\r\n")
     assert all(len(line.splitlines()) <= 1 for line in lines)
     assert event["DESCRIPTION"] == machine_forms.content(evil, Form.TEXT).decode()
@@ -128,5 +128,5 @@ def test_any_text_is_only_text(words: str, place: str) -> None:
 
 def test_relations_other_than_a_recall_keep_the_call() -> None:
     """A replacement is a call again, with what stands in it now."""
-    made = notice(CALLED, kind=NoticeKind.MEETING, relation=Relation.REPLACES, earlier="n-0001")
+    made = notice(CALLED, kind=NoticeKind.MEETING, relation=Relation.REPLACES, earlier="n-0001", earlier_at=cast.AT)
     assert calendar(made)["METHOD"] == "REQUEST"

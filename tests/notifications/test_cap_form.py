@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
 
 REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 REQUIRED_INFO = ("category", "event", "urgency", "severity", "certainty")
-ORDER = (*REQUIRED, "restriction", "code", "note", "incidents", "info")
+ORDER = (*REQUIRED, "restriction", "code", "note", "references", "incidents", "info")
 """The elements used here, in the order of the schema."""
 ORDER_INFO = (
     *("language", "category", "event", "urgency", "severity", "certainty", "eventCode", "senderName", "headline"),
@@ -99,7 +100,8 @@ def test_alerts_are_valid_by_the_schema(kind: NoticeKind, mode: Mode) -> None:
         schema.assertValid(alert(made))
 
 
-RELATED = {"relation": Relation.REPLACES, "earlier": "n-0001"}
+EARLIER: dict[str, Any] = {"earlier": "n-0001", "earlier_at": cast.AT}
+RELATED = {"relation": Relation.REPLACES, **EARLIER}
 
 
 @pytest.mark.parametrize(
@@ -118,16 +120,26 @@ RELATED = {"relation": Relation.REPLACES, "earlier": "n-0001"}
 )
 def test_the_type_of_the_message(kind: NoticeKind, relation: Relation | None, expected: str) -> None:
     """Cancel closes or takes back, Update stands in for what came before, Alert is the first word."""
-    related = {"relation": relation, "earlier": "n-0001"} if relation else {}
+    related = {"relation": relation, **EARLIER} if relation else {}
     assert expected == text(alert(notice(kind=kind, **related)), "msgType")
 
 
 def test_only_who_was_sent_the_earlier_notice_is_told_of_it() -> None:
-    """The earlier notice is a parameter; a reader who was not sent it gets a first alert."""
-    made = notice(relation=Relation.CORRECTS, earlier="n-0001")
-    assert ("leerp-corrects", "n-0001") in pairs(alert(made), "parameter")
+    """By sender, identifier and time, as CAP names a message; a reader who was not sent it gets a first alert."""
+    made = notice(relation=Relation.CORRECTS, **EARLIER)
+    root = alert(made)
+    assert ("leerp-corrects", "n-0001") in pairs(root, "parameter")
+    named = "European%20Cybercrime%20Centre@leerp.invalid,n-0001,2017-05-12T09:14:00-00:00"
+    assert named == text(root, "references")
     content = machine_forms.content(made, Form.CAP, told_earlier=False)
     assert machine_forms.content(notice(), Form.CAP) == content
+
+
+def test_an_earlier_notice_of_unknown_time_is_no_reference() -> None:
+    """A notice kept by 0.2.0 does not say when the earlier one was issued; it is still a parameter."""
+    root = alert(notice(relation=Relation.CORRECTS, earlier="n-0001"))
+    assert ("leerp-corrects", "n-0001") in pairs(root, "parameter")
+    assert list(root.iter(f"{CAP}references")) == []
 
 
 def test_who_when_and_for_whom() -> None:

@@ -11,6 +11,7 @@ from leerp.notices import NoticeKind, PersonalData, Portion, Section
 from leerp.observables import Observable, ObservableKind
 from leerp.plans import AlertLevel, Conflict, Plan
 from notifications.composing import MAX_PORTIONS, compose
+from notifications.context import PackageWord, ProductWord
 from tests.notifications import cast
 
 BPL = Marking()
@@ -170,7 +171,13 @@ def test_closure_tells_the_outcome_to_all_and_the_reason_as_marked() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "lacking"),
-    [(NoticeKind.MEETING, "meeting"), (NoticeKind.CLOSURE, "closing"), (NoticeKind.PROVIDER, "provider_word")],
+    [
+        (NoticeKind.MEETING, "meeting"),
+        (NoticeKind.CLOSURE, "closing"),
+        (NoticeKind.PROVIDER, "provider_word"),
+        (NoticeKind.PRODUCT, "product"),
+        (NoticeKind.PACKAGE, "package"),
+    ],
 )
 def test_what_a_notice_is_about_must_be_there(kind: NoticeKind, lacking: str) -> None:
     """No meeting without time and place, no closure without an outcome."""
@@ -191,6 +198,8 @@ def test_a_bare_context_makes_a_notice(kind: NoticeKind) -> None:
         meeting=usual.meeting,
         closing=usual.closing,
         provider_word=usual.provider_word,
+        product=ProductWord(title="Situation report"),
+        package=PackageWord(country="DE"),
     )
     portions = compose(kind, bare)
     assert all(portion.text.strip() for portion in portions)

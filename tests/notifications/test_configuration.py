@@ -14,10 +14,13 @@ from leerp.keys import KeyFile
 from leerp.marking import Level
 from leerp.notices import NoticeKind
 from leerp.stakeholders import ContactPoint, Directory, Group, Role, Stakeholder
-from notifications.channels import ChannelsFile
+from notifications.channels import AnySettings, ChannelsFile
 from notifications.channels.outbox.settings import OutboxSettings
+from notifications.channels.slack.settings import SlackSettings
 from notifications.channels.smtp import addresses
 from notifications.channels.smtp.settings import SmtpSettings
+from notifications.channels.webhook.secrets import Secrets
+from notifications.channels.webhook.settings import Rfc9421, WebhookSettings
 from notifications.configuration import (
     lay_out_example,
     load_channels,
@@ -25,6 +28,7 @@ from notifications.configuration import (
     load_policy,
 )
 from notifications.directory_check import check_directory
+from tests.secret_files import secret_file
 
 AT = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
@@ -128,19 +132,62 @@ def test_the_example_channels_need_no_server(example: Path) -> None:
     )
 
 
+def in_use(example: Path, name: str) -> AnySettings:
+    """A commented channel of the example, once its comment signs are taken away."""
+    block: list[str] = []
+    for line in (example / "channels.yaml").read_text().splitlines():
+        if line.startswith(f"  # {name}:") or (block and line.startswith("  #   ")):
+            block.append(line.replace("  # ", "  ", 1))
+        elif block:
+            break
+    assert len(block) > 3
+    (example / "channels.yaml").write_text("\n".join(["channels:", *block]))
+    (settings,) = load_channels(example / "channels.yaml").channels.values()
+    return settings
+
+
 def test_the_commented_mail_channel_can_be_used(example: Path) -> None:
-    """The commented example is valid once its comment signs are taken away."""
-    lines = (example / "channels.yaml").read_text().splitlines()
-    begin = lines.index("  # email:")
-    mail = [
-        line.replace("  # ", "  ", 1)
-        for line in lines[begin:]
-        if line.startswith("  #   ") and "password_env" not in line
-    ]
-    (example / "channels.yaml").write_text("\n".join(["channels:", "  email:", *mail]))
-    settings = load_channels(example / "channels.yaml").channels["email"]
+    """It is valid, and its files are taken from the folder of channels.yaml."""
+    settings = in_use(example, "email")
     assert isinstance(settings, SmtpSettings)
     assert settings.password_file == example / "secrets" / "smtp"
+
+
+def test_the_commented_slack_channel_can_be_used(example: Path) -> None:
+    """It is valid, with a button, and carries public information alone."""
+    settings = in_use(example, "slack")
+    assert isinstance(settings, SlackSettings)
+    assert settings.token_file == example / "secrets" / "slack-token"
+    assert (settings.has_button, settings.maximum) == (True, Level.PUBLIC)
+
+
+def test_the_commented_webhook_channels_can_be_used(example: Path, tmp_path: Path) -> None:
+    """One for each way to sign."""
+    settings = in_use(example, "csirts")
+    assert isinstance(settings, WebhookSettings)
+    assert isinstance(settings.signature, Rfc9421)
+    assert settings.signature.key_file == example / "secrets" / "webhook.pem"
+    assert settings.answers == Secrets(folder=example / "secrets" / "webhook-readers")
+    other = tmp_path / "other"
+    lay_out_example(other)
+    shared = in_use(other, "partners")
+    assert isinstance(shared, WebhookSettings)
+    assert shared.answer_secrets == Secrets(folder=other / "secrets" / "webhook-partners")
+
+
+def test_what_else_the_comments_offer_can_be_used_too(example: Path) -> None:
+    """The lines that are commented out twice: an exemption, and the second place for a token."""
+    path = example / "channels.yaml"
+    path.write_text(path.read_text().replace("  #   # ", "  #   ").replace("  #   token_file", "  #   # token_file"))
+    settings = in_use(example, "csirts")
+    assert isinstance(settings, WebhookSettings)
+    assert [one.host for one in settings.exemptions] == ["soc.csirt.example"]
+    lay_out_example(example.parent / "other")
+    path = example.parent / "other" / "channels.yaml"
+    path.write_text(path.read_text().replace("  #   # ", "  #   ").replace("  #   token_file", "  #   # token_file"))
+    slack = in_use(path.parent, "slack")
+    assert isinstance(slack, SlackSettings)
+    assert slack.token_env == "LEERP_SLACK_TOKEN"  # noqa: S105 - the name of a variable
 
 
 @pytest.mark.parametrize(
@@ -197,7 +244,7 @@ def test_an_unsafe_mail_channel_is_refused(changes: dict[str, object]) -> None:
 
 def test_a_password_is_read_where_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the first line of a file or from the environment; a missing one is named."""
-    (tmp_path / "secret").write_text("hush\n")
+    secret_file(tmp_path / "secret", "hush\n")
     from_file = mail_settings(username="leerp", password_file=Path("secret")).below(tmp_path)
     assert from_file.password() == "hush"
     from_environment = mail_settings(username="leerp", password_env="LEERP_TEST_PASSWORD")  # noqa: S106 - a name

@@ -30,6 +30,9 @@ EXPECTED = {
     NoticeKind.UPDATE: f"{WITH_OBSERVABLES} notice.cap.xml",
     NoticeKind.CLOSURE: "notice.cap.xml",
     NoticeKind.PROVIDER: "",
+    NoticeKind.DECONFLICTION: "",
+    NoticeKind.PRODUCT: "",
+    NoticeKind.PACKAGE: "",
 }
 """What each kind has of a notice that says nothing for machines."""
 

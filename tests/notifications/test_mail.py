@@ -236,7 +236,7 @@ def test_every_file_that_is_no_body_is_attached_as_it_is() -> None:
     """Byte for byte, with its media type: an invitation, a PDF, and a second text."""
     text = VariantFile(name="notice.txt", media_type="text/plain; charset=utf-8", content=b"From here\nFrom there\n")
     others = (
-        VariantFile(name="meeting.ics", media_type="text/calendar; charset=utf-8; method=REQUEST", content=b"a\r\nb\n"),
+        VariantFile(name="agenda.ics", media_type="text/calendar; charset=utf-8; method=REQUEST", content=b"a\r\nb\n"),
         VariantFile(name="notice.pdf", media_type="application/pdf", content=bytes(range(256)) * 40),
         VariantFile(name="more.txt", media_type="text/plain; charset=utf-8", content=b"more\n"),
         VariantFile(name="alert.xml", media_type="application/cap+xml", content="<é/>".encode()),

@@ -22,8 +22,9 @@ from notifications.channels.smtp.protection import load_protection
 from notifications.channels.smtp.settings import SmtpSettings
 from notifications.channels.smtp.transport import SmtpChannel
 from tests.notifications import cast, mail_keys
-from tests.notifications.mail_keys import Centre, Gpg, needs_gpg, openpgp_key, secret_file, smime_key
+from tests.notifications.mail_keys import Centre, Gpg, needs_gpg, openpgp_key, smime_key
 from tests.notifications.mail_server import mail_server
+from tests.secret_files import secret_file
 
 LONG_AGO = "20170101T000000"
 THIRTY_DAYS = "30d"

@@ -3,9 +3,9 @@
 import base64
 import ssl
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import dkim
 import pytest
@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from leerp.errors import DeliveryError
 from leerp.keys import Key
-from leerp.marking import Level
 from leerp.notices import DeliveryReason, NoticeKind
 from notifications.channels import Envelope
 from notifications.channels.smtp.mail import header
@@ -23,19 +22,12 @@ from notifications.channels.smtp.settings import SmtpSettings
 from notifications.channels.smtp.transport import SmtpChannel
 from tests.notifications import cast, mail_keys
 from tests.notifications.mail_keys import Centre, Gpg, needs_gpg, needs_openssl, parsed, part
-from tests.notifications.mail_server import PASSWORD, MailServer, mail_server
-from tests.notifications.mail_server import certificate as server_certificate
+from tests.notifications.mail_server import MailServer, smtp_settings
 
 LINK = "https://desk.example/acknowledge/" + "a1B2" * 20 + "?of=n-5f2c"
 VARIANT = cast.variant(cast.notice(NoticeKind.UPDATE), cast.CSIRT)
 
 Settings = Callable[..., SmtpSettings]
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
-    """A certificate of the server."""
-    return server_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")
@@ -59,32 +51,9 @@ def reader_key(gpg: Gpg) -> Key:
 
 
 @pytest.fixture
-async def server(tls: tuple[Path, ssl.SSLContext]) -> AsyncIterator[MailServer]:
-    """A server that wants TLS and a sign-in."""
-    async with mail_server(tls[1], sign_in=True) as running:
-        yield running
-
-
-@pytest.fixture
 def settings(server: MailServer, tls: tuple[Path, ssl.SSLContext], tmp_path: Path) -> Settings:
     """Settings that fit the server, with what else is wanted."""
-    (tmp_path / "password").write_text(PASSWORD)
-
-    def made(**changes: Any) -> SmtpSettings:
-        values = {
-            "type": "smtp",
-            "maximum": Level.RESTREINT,
-            "host": "localhost",
-            "port": server.port,
-            "ca_file": tls[0],
-            "from_address": mail_keys.SENDER,
-            "username": "leerp",
-            "password_file": tmp_path / "password",
-            "timeout_seconds": 5,
-        }
-        return SmtpSettings.model_validate(values | changes)
-
-    return made
+    return partial(smtp_settings, server, tls[0], tmp_path)
 
 
 def envelope(**changes: object) -> Envelope:

@@ -163,7 +163,7 @@ def test_the_event_stays_in_its_organisation() -> None:
 def test_a_later_notice_extends_the_earlier_event() -> None:
     """A correction names the event of the notice that it corrects, but only to readers who were sent that one."""
     first = event(notice(id="n-0001"))
-    later = notice(relation=Relation.CORRECTS, earlier="n-0001")
+    later = notice(relation=Relation.CORRECTS, earlier="n-0001", earlier_at=cast.AT)
     made = event(later)
     assert first["uuid"] == made["extends_uuid"] == event_uuid("n-0001")
     assert 'leerp:relation="corrects"' in names(made)

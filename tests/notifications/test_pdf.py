@@ -221,7 +221,7 @@ def test_without_a_title_the_kind_is_the_heading(text: str | None) -> None:
 @pytest.mark.parametrize("relation", Relation)
 def test_it_names_the_earlier_notice_to_who_was_sent_it(relation: Relation) -> None:
     """It says what it does to the earlier notice, and nothing of it to others."""
-    notice = cast.notice(NoticeKind.UPDATE, relation=relation, earlier="n-1a2b")
+    notice = cast.notice(NoticeKind.UPDATE, relation=relation, earlier="n-1a2b", earlier_at=cast.AT)
     told, untold = (pages(read(pdf.make(seen(notice, told_earlier=told)).content))[0] for told in (True, False))
     assert f"This notice {relation.value} the earlier notice n-1a2b." in told
     assert "n-1a2b" not in untold
@@ -324,6 +324,13 @@ def test_a_long_word_is_broken_and_nothing_is_put_into_it() -> None:
     assert word in page.replace("\n", "")
     assert f"https://{word}" in page.replace("\n", "")
     assert "L" * 128 in page.replace("\n", "")
+
+
+def test_thousands_of_long_words_make_a_document() -> None:
+    """A statement that lists thousands of hashes is set like any other; the last one is as it was written."""
+    listed = "".join(f"sha256 {number:064x}\n" for number in range(1_300))
+    text = "".join("".join(page) for page in pages(made(NoticeKind.UPDATE, (fact(listed),))))
+    assert f"{1_299:064x}" in squeezed(text)
 
 
 def test_a_long_marking_is_never_cut() -> None:

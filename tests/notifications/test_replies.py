@@ -183,3 +183,14 @@ def test_what_gpg_signs_is_verified() -> None:
         content = head + body + b"\r\n--b\r\nContent-Type: application/pgp-signature\r\n\r\n" + signature
         key = theirs.key(fingerprint)
         assert who_signed(content + b"\r\n--b--\r\n", key) == key
+
+
+def test_a_signed_mail_with_a_broken_part_proves_nothing() -> None:
+    """A line that looks like the boundary hides a field that no parser should read; nobody is let down by it."""
+    hidden = b"\r\n--ab\r\nContent-Type: " + b"x" * 9_000 + b"\r\n\r\n"
+    parts = b"\r\n--a\r\nContent-Type: text/plain\r\n\r\nhi"
+    parts += b"\r\n--a\r\nContent-Type: application/pgp-signature\r\n\r\nsig\r\n"
+    kind = b'multipart/signed; protocol="application/pgp-signature"; boundary=a'
+    reply = read(b"From: a@b.example\r\nContent-Type: " + kind + b"\r\n" + hidden + parts)
+    assert reply.signed is not None
+    assert signed_by(reply, [], naming="N-1", at=cast.AT) is None

@@ -21,6 +21,7 @@ from notifications.channels.slack.transport import SlackChannel, token_of
 from notifications.identity import message_id
 from notifications.rendering import render
 from tests.notifications import cast
+from tests.secret_files import secret_file
 from tests.slack_server import SIGNING_SECRET, TOKEN, SlackServer, contract, slack_server
 
 URL = "https://desk.example/acknowledge/signed.token-of_eve"
@@ -35,8 +36,8 @@ async def server() -> AsyncIterator[SlackServer]:
 
 def settings(server: SlackServer, folder: Path, **changes: object) -> SlackSettings:
     """Settings that fit the server, and need no waiting."""
-    (folder / "token").write_text(TOKEN + "\n")
-    (folder / "secret").write_text(SIGNING_SECRET)
+    secret_file(folder / "token", TOKEN + "\n")
+    secret_file(folder / "secret", SIGNING_SECRET)
     values = {
         "type": "slack",
         "maximum": "BPL",
@@ -341,12 +342,12 @@ async def test_a_wrong_token_is_mended_without_a_restart(channel: SlackChannel, 
     """A token that is wrong or missing is nobody's address's fault; a new one in the file is used at once."""
     async with channel.session() as session:
         for token in ("xoxb-mistyped", ""):
-            (tmp_path / "token").write_text(token)
+            secret_file(tmp_path / "token", token)
             with pytest.raises(DeliveryError) as caught:
                 await session.send(envelope())
             assert (caught.value.permanent, caught.value.reason) == (False, DeliveryReason.NOT_CONFIGURED)
             assert "xoxb" not in caught.value.sentence
-        (tmp_path / "token").write_text(TOKEN)
+        secret_file(tmp_path / "token", TOKEN)
         assert await session.send(envelope(attempt=2))
 
 
@@ -412,7 +413,7 @@ def test_relative_files_are_taken_from_the_folder_of_the_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And a secret in the environment is read from there."""
-    (tmp_path / "t").write_text("xoxb-1\n")
+    secret_file(tmp_path / "t", "xoxb-1\n")
     made = SlackSettings.model_validate({"type": "slack", "maximum": "BPL", "token_file": "t"}).below(tmp_path)
     assert (made.token(), made.signing_secret(), made.has_button) == ("xoxb-1", None, False)
     monkeypatch.setenv("SLACK_TOKEN", "xoxb-2")

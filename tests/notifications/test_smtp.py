@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -16,37 +15,14 @@ from notifications.channels import Envelope
 from notifications.channels.smtp.settings import SmtpSettings
 from notifications.channels.smtp.transport import SmtpChannel, SmtpSession
 from tests.notifications import cast
-from tests.notifications.mail_server import PASSWORD, MailServer, certificate, mail_server
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
-    """A certificate that only its own file makes trusted."""
-    return certificate(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-async def server(tls: tuple[Path, ssl.SSLContext]) -> AsyncIterator[MailServer]:
-    """A server that wants TLS and a sign-in."""
-    async with mail_server(tls[1], sign_in=True) as running:
-        yield running
+from tests.notifications.mail_server import PASSWORD, MailServer, mail_server, smtp_settings
+from tests.secret_files import secret_file
 
 
 @pytest.fixture
 def settings(server: MailServer, tls: tuple[Path, ssl.SSLContext], tmp_path: Path) -> SmtpSettings:
     """Settings that fit the server."""
-    (tmp_path / "password").write_text(PASSWORD)
-    return SmtpSettings(
-        type="smtp",
-        maximum=Level.RESTREINT,
-        host="localhost",
-        port=server.port,
-        ca_file=tls[0],
-        from_address="ecc@ec3.example",
-        username="leerp",
-        password_file=tmp_path / "password",
-        timeout_seconds=5,
-    )
+    return smtp_settings(server, tls[0], tmp_path)
 
 
 def envelope(reader: str = "csirt-fr", **changes: object) -> Envelope:
@@ -169,13 +145,13 @@ async def test_what_an_operator_must_mend_is_transient(
 
 async def test_a_wrong_password_is_transient(server: MailServer, settings: SmtpSettings, tmp_path: Path) -> None:
     """It is read anew for each connection, so that correcting it is enough; the fault never holds it."""
-    (tmp_path / "password").write_text("wrong-word")
+    secret_file(tmp_path / "password", "wrong-word")
     async with SmtpChannel("email", settings).session() as session:
         with pytest.raises(DeliveryError) as caught:
             await session.send(envelope())
         assert (caught.value.permanent, caught.value.reason) == (False, DeliveryReason.NOT_CONFIGURED)
         assert "wrong-word" not in caught.value.sentence
-        (tmp_path / "password").write_text(PASSWORD)
+        secret_file(tmp_path / "password", PASSWORD)
         await session.send(envelope())
     assert len(server.messages) == 1
 

@@ -234,7 +234,7 @@ def test_types_are_read_back() -> None:
 @pytest.mark.parametrize("relation", Relation)
 def test_an_earlier_notice_is_named_to_who_was_sent_it(relation: Relation) -> None:
     """The relation is an external reference; nothing of it shows to a reader who was not sent the earlier notice."""
-    made = notice(telling(observed(ObservableKind.IPV4)), relation=relation, earlier="n-0001")
+    made = notice(telling(observed(ObservableKind.IPV4)), relation=relation, earlier="n-0001", earlier_at=cast.AT)
     objects = bundle(made)
     (report,) = of_type(objects, "report")
     assert {"source_name": f"leerp-{relation.value}", "external_id": "n-0001"} in report["external_references"]

@@ -29,6 +29,7 @@ from notifications.channels.webhook.settings import WebhookSettings
 from notifications.channels.webhook.transport import WebhookChannel, WebhookSession
 from tests.notifications import cast
 from tests.notifications.webhook_server import HOST, Names, Received, WebhookServer, certificate, webhook_server
+from tests.secret_files import secret_file
 
 README = Path(__file__).parents[2] / "notifications/channels/webhook/README.md"
 SECRET, OTHER = (f"whsec_{base64.b64encode(bytes([fill]) * 32).decode()}" for fill in (1, 2))
@@ -52,8 +53,8 @@ async def server(tls: tuple[Path, ssl.SSLContext]) -> AsyncIterator[WebhookServe
 @pytest.fixture
 def settings(server: WebhookServer, tls: tuple[Path, ssl.SSLContext], tmp_path: Path) -> Settings:
     """Settings that fit the server: Standard Webhooks, with a secret for each reader."""
-    (tmp_path / "csirt-fr").write_text(SECRET + "\n")
-    (tmp_path / "csirt-de").write_text(OTHER)
+    secret_file(tmp_path / "csirt-fr", SECRET + "\n")
+    secret_file(tmp_path / "csirt-de", OTHER)
 
     def made(**changes: object) -> WebhookSettings:
         values = {
@@ -99,7 +100,7 @@ def flipped(body: bytes) -> bytes:
 def own_key(folder: Path) -> tuple[dict[str, object], bytes]:
     """Settings of a signature with a key of the centre's, and its public half."""
     key = Ed25519PrivateKey.generate()
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    secret_file(folder / "key.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return {"scheme": "rfc9421", "key_id": "ecc-2026", "key_file": folder / "key.pem"}, public
 
@@ -206,7 +207,7 @@ async def test_a_standard_signature_is_verified_as_the_readme_says(
     server: WebhookServer, settings: Settings, tmp_path: Path
 ) -> None:
     """By the reader's own secret, old and new while it is changed; not by another's, or with one bit changed."""
-    (tmp_path / "csirt-fr").write_text(f"{SECRET}\n{OTHER}\n")
+    secret_file(tmp_path / "csirt-fr", f"{SECRET}\n{OTHER}\n")
     async with channel(settings()).session() as session:
         await session.send(envelope(server, "csirt-fr"))
         await session.send(envelope(server, "csirt-de"))
@@ -357,12 +358,12 @@ async def test_what_an_operator_must_mend_is_transient(
 
 async def test_a_mended_secret_is_taken_at_once(server: WebhookServer, settings: Settings, tmp_path: Path) -> None:
     """It is read anew for each message; one that is too short counts as none, and the fault never holds it."""
-    (tmp_path / "csirt-fr").write_text("whsec_c2hvcnQ=")
+    secret_file(tmp_path / "csirt-fr", "whsec_c2hvcnQ=")
     async with channel(settings()).session() as session:
         with pytest.raises(DeliveryError) as caught:
             await session.send(envelope(server))
         assert "c2hvcnQ" not in caught.value.sentence
-        (tmp_path / "csirt-fr").write_text(SECRET)
+        secret_file(tmp_path / "csirt-fr", SECRET)
         assert await session.send(envelope(server))
 
 

@@ -5,7 +5,7 @@ import pytest
 from leerp.contributions import Contribution, Hit
 from leerp.errors import BadInputError
 from leerp.notices import Mode
-from records import contributions, documents, reports
+from records import contributions, documents, pool, reports, sightings
 from records.contributions import StoredContribution, contribution_id
 from records.store import Store
 from tests.records.cast import COMPANY, CSIRT, LIAISON, NOON, contribution, later, open_one, report
@@ -17,10 +17,20 @@ async def keep(store: Store, given: Contribution, incident: str) -> StoredContri
         return await contributions.store(tx, contribution=given, raw=b"{}", received_at=NOON, incident=incident)
 
 
-async def match(store: Store, identifier: str, *, minutes: int = 0, ignore: tuple[str, ...] = ()) -> list[Hit]:
-    """Match a contribution some minutes after noon."""
+async def match(
+    store: Store, identifier: str, *, minutes: int = 0, silent: tuple[str, ...] = (), mode: Mode = Mode.ACTUAL
+) -> list[Hit]:
+    """Match a report or a contribution some minutes after noon; the hits it stands in."""
     async with store.writing() as tx:
-        return await contributions.match(tx, identifier, at=later(minutes), ignore=ignore)
+        await sightings.judge(tx, identifier, dict.fromkeys(silent, "common"))
+        met = await pool.match(tx, identifier, mode=mode, at=later(minutes))
+        found = [
+            hit
+            for place in sorted({one for pair in met for one in pair.incidents})
+            for hit in await contributions.hits(tx, place)
+        ]
+    assert sum(one.count for one in met) == len({hit for hit in found if identifier in (hit.first, hit.second)})
+    return list(dict.fromkeys(hit for hit in found if identifier in (hit.first, hit.second)))
 
 
 def told(hits: list[Hit]) -> list[tuple[set[str], str]]:
@@ -104,11 +114,11 @@ async def test_a_hit_is_stored_once_from_whichever_side(store: Store, reference:
         assert await contributions.hits(c, reference) == first
 
 
-async def test_what_is_common_is_ignored(store: Store, reference: str) -> None:
+async def test_what_is_silent_makes_no_hit(store: Store, reference: str) -> None:
     """Named observables make no hit, the others still do, each for itself."""
     await keep(store, contribution(COMPANY, names=["common", "one", "two"]), reference)
     mine = await keep(store, contribution(LIAISON, names=["common", "one", "two"]), reference)
-    hits = await match(store, mine.id, ignore=("domain:common.example", "domain:elsewhere.example"))
+    hits = await match(store, mine.id, silent=("domain:common.example", "domain:elsewhere.example"))
     between = {LIAISON, COMPANY}
     assert told(hits) == [(between, "domain:one.example"), (between, "domain:two.example")]
 
@@ -126,9 +136,54 @@ async def test_hits_with_many_owners_are_found_in_a_large_pool(store: Store, ref
 
 
 async def test_an_unknown_contribution_is_bad_input(store: Store) -> None:
-    """Reading and matching name what they do not know."""
+    """Reading one names what it does not know, also where only its head is wanted."""
+    async with store.reading() as c:
+        with pytest.raises(BadInputError, match="C-none"):
+            await contributions.get(c, "C-none")
+        with pytest.raises(BadInputError, match="C-none"):
+            await contributions.head(c, "C-none")
+
+
+async def test_a_report_meets_what_was_contributed_before_it(store: Store, reference: str) -> None:
+    """A report that comes later is a hit as well; two reports are none, because correlation joins them."""
+    mine = await keep(store, contribution(LIAISON, names=["shared"]), reference)
+    kept = []
+    for source in (CSIRT, COMPANY):
+        async with store.writing() as tx:
+            given = report(source, names=["shared"], title=source)
+            kept.append(await reports.store(tx, report=given, raw=b"{}", received_at=NOON, incident=reference))
+    for one in kept:
+        assert [{hit.first, hit.second} for hit in await match(store, one.id)] == [{one.id, mine.id}]
+
+
+async def test_what_nobody_has_judged_makes_no_hit_yet(store: Store, reference: str) -> None:
+    """What is stored without a word on it is left alone until somebody has looked, and then only what is open."""
+    await keep(store, contribution(COMPANY, names=["one", "two"]), reference)
+    mine = await keep(store, contribution(LIAISON, names=["one", "two"]), reference)
     async with store.writing() as tx:
-        with pytest.raises(BadInputError, match="C-none"):
-            await contributions.get(tx, "C-none")
-        with pytest.raises(BadInputError, match="C-none"):
-            await contributions.match(tx, "C-none", at=NOON, ignore=())
+        assert await pool.match(tx, mine.id, mode=Mode.ACTUAL, at=NOON) == []
+        assert sorted(await sightings.unjudged(tx, mine.id)) == ["domain:one.example", "domain:two.example"]
+        await sightings.judge(tx, mine.id, {"domain:one.example": "common"})
+        await sightings.judge(tx, mine.id, {"domain:two.example": "too late"})
+        assert await sightings.unjudged(tx, mine.id) == []
+    assert told(await match(store, mine.id)) == [({LIAISON, COMPANY}, "domain:two.example")]
+
+
+async def test_what_one_side_knows_to_be_silent_makes_no_hit(store: Store, reference: str) -> None:
+    """It is enough that it was silent where it came first: the lists may be installed on one machine alone."""
+    async with store.writing() as tx:
+        given = contribution(COMPANY, names=["shared"])
+        silent = {given.observables[0]: "on a warning list"}
+        await contributions.store(
+            tx, contribution=given, raw=b"{}", received_at=NOON, incident=reference, silent=silent
+        )
+    mine = await keep(store, contribution(LIAISON, names=["shared"]), reference)
+    assert await match(store, mine.id) == []
+
+
+async def test_the_head_of_a_contribution_has_all_but_its_observables(store: Store, reference: str) -> None:
+    """Whose it is, its title and its marking, without what may be 20,000 values."""
+    kept = await keep(store, contribution(LIAISON, names=["a", "b"]), reference)
+    async with store.reading() as c:
+        head = await contributions.head(c, kept.id)
+    assert head == kept.model_copy(update={"contribution": kept.contribution.model_copy(update={"observables": ()})})

@@ -10,7 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from leerp.errors import BadInputError
 from leerp.journal import DESK, GENESIS, JournalEntry, JournalKind, verify
-from records import contributions, journal
+from leerp.notices import Mode
+from records import contributions, journal, pool
+from records.journal import Draft
 from records.store import Store
 from tests.records.cast import COMPANY, LIAISON, NOON, OFFICER, REFERENCE, contribution, open_one
 
@@ -100,8 +102,10 @@ async def _hold_something_everywhere(store: Store) -> None:
     async with store.writing() as tx:
         for contributor in (LIAISON, COMPANY):
             given = contribution(contributor, names=["sinkhole"])
-            kept = await contributions.store(tx, contribution=given, raw=b"{}", received_at=NOON, incident=reference)
-        await contributions.match(tx, kept.id, at=NOON, ignore=())
+            kept = await contributions.store(
+                tx, contribution=given, raw=b"{}", received_at=NOON, incident=reference, silent={}
+            )
+        await pool.match(tx, kept.id, mode=Mode.ACTUAL, at=NOON)
 
 
 @pytest.mark.parametrize("table", ["journal", "documents", "contributions", "hits"])
@@ -169,3 +173,19 @@ async def test_appends_of_two_processes_keep_the_chain(store: Store, url: str) -
         await add(store, f"here/{number}")
     assert await other.wait() == 0
     assert verify(await exported(store)) == 120
+
+
+async def test_many_entries_are_one_chain_and_each_is_written_once(store: Store) -> None:
+    """Entries added together follow each other and what was there; a key that is there already adds nothing."""
+    await add(store, "k")
+    drafts = [
+        Draft(JournalKind.INVESTIGATION_HIT_FOUND, {"number": number % 900}, f"hit/{number % 900}")
+        for number in range(1_000)
+    ]
+    async with store.writing() as tx:
+        written = await journal.append_all(tx, drafts, incident=REFERENCE, at=NOON, actor=OFFICER)
+        again = await journal.append_all(tx, drafts, incident=REFERENCE, at=NOON, actor=OFFICER)
+    assert [entry.seq for entry in written] == list(range(2, 902))
+    assert again == []
+    async with store.reading() as c:
+        assert verify(await journal.lines(c, REFERENCE)) == 901

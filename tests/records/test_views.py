@@ -6,8 +6,9 @@ from pydantic import JsonValue
 from leerp.errors import BadInputError
 from leerp.incidents import ContributionView, Decision, IncidentPatch, IncidentView, Phase, Status, TeamMember
 from leerp.journal import JournalKind
+from leerp.notices import Mode
 from leerp.plans import Plan
-from records import contributions, incidents, journal, ledger, reports, views
+from records import contributions, incidents, journal, ledger, pool, reports, views
 from records.store import Store
 from tests.records.cast import (
     COMPANY,
@@ -66,8 +67,10 @@ async def test_an_incident_is_shown_with_all_that_belongs_to_it(store: Store, re
         )
         for contributor in (LIAISON, COMPANY):
             given = contribution(contributor, names=["shared"])
-            kept = await contributions.store(tx, contribution=given, raw=b"{}", received_at=NOON, incident=reference)
-            await contributions.match(tx, kept.id, at=NOON, ignore=())
+            kept = await contributions.store(
+                tx, contribution=given, raw=b"{}", received_at=NOON, incident=reference, silent={}
+            )
+            await pool.match(tx, kept.id, mode=Mode.ACTUAL, at=NOON)
         await ledger.settle(tx, "N-1", [sent("a")])
         await incidents.set_plan(tx, reference, Plan(version=2))
         await incidents.patch(tx, reference, IncidentPatch(phase=Phase.PLAN, team=team, waiting_for=("agreement",)))
@@ -88,7 +91,9 @@ async def test_contributions_go_by_their_stored_id(store: Store, reference: str)
     """Two contributors may call theirs the same."""
     async with store.writing() as tx:
         given = contribution(LIAISON)
-        kept = await contributions.store(tx, contribution=given, raw=b"{}", received_at=NOON, incident=reference)
+        kept = await contributions.store(
+            tx, contribution=given, raw=b"{}", received_at=NOON, incident=reference, silent={}
+        )
     expected = ContributionView.of(given, hits=0).model_copy(update={"id": kept.id})
     assert (await view(store, reference)).contributions == (expected,)
 

@@ -1,23 +1,14 @@
-"""Acts of step V: the meeting and the action plan."""
+"""Acts of step V: the action plan."""
 
 from temporalio import workflow
 
-from leerp.protocol import ActName, MeetAct, PlanAddAct, PlanAgreeAct, PlanDraftAct, Receipt
+from leerp.protocol import ActName, PlanAddAct, PlanAgreeAct, PlanDraftAct, Receipt
 from workflows import action_plan
 from workflows.acts import Acts
 
 
 class PlanActs(Acts):
     """Acts of step V."""
-
-    @workflow.update(name=ActName.MEET)
-    async def meet(self, act: MeetAct) -> Receipt:
-        """Call the emergency meeting."""
-        return await action_plan.meet(self.incident, act)
-
-    @meet.validator
-    def _check_meet(self, act: MeetAct) -> None:
-        action_plan.check_meet(self.incident, act)
 
     @workflow.update(name=ActName.PLAN_ADD)
     async def plan_add(self, act: PlanAddAct) -> Receipt:

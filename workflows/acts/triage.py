@@ -2,8 +2,8 @@
 
 from temporalio import workflow
 
-from leerp.protocol import ActName, AssessAct, DecideAct, GradeAct, Receipt
-from workflows import triage
+from leerp.protocol import ActName, AssessAct, DecideAct, GradeAct, Receipt, ReconsiderAct
+from workflows import reclassifying, triage
 from workflows.acts import Acts
 
 
@@ -36,3 +36,12 @@ class TriageActs(Acts):
     @decide.validator
     def _check_decide(self, act: DecideAct) -> None:
         triage.check_decide(self.incident, act)
+
+    @workflow.update(name=ActName.RECONSIDER)
+    async def reconsider(self, act: ReconsiderAct) -> Receipt:
+        """Go on with a protocol that is recommended no more."""
+        return await reclassifying.reconsider(self.incident, act)
+
+    @reconsider.validator
+    def _check_reconsider(self, act: ReconsiderAct) -> None:
+        reclassifying.check(self.incident, act)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from leerp.errors import BadInputError
-from notifications.channels.smtp.keyfiles import read_secret
+from notifications.channels.secrets import read_secret
 from notifications.channels.smtp.settings import DkimSettings
 
 _SIGNED = (

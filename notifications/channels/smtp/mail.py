@@ -10,12 +10,13 @@ from email.header import Header
 from email.message import MIMEPart
 from email.policy import SMTP
 from email.quoprimime import body_encode
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from enum import StrEnum
 from functools import lru_cache
 
 from leerp.notices import Mode, VariantFile
 from notifications.channels import Envelope
+from notifications.forms import calendar_form
 from notifications.templating import environment
 from notifications.view import fold
 
@@ -43,7 +44,7 @@ def mail(envelope: Envelope, *, sender: str) -> bytes:
 
     The address must be one that `addresses` lets pass.
     """
-    return header(envelope, sender=sender) + MIME_VERSION + content(envelope)
+    return header(envelope, sender=sender) + MIME_VERSION + content(envelope, sender=sender)
 
 
 def header(envelope: Envelope, *, sender: str) -> bytes:
@@ -54,14 +55,31 @@ def header(envelope: Envelope, *, sender: str) -> bytes:
     return _own_header(envelope) + common
 
 
-def content(envelope: Envelope, *, covered: Covered | None = None) -> bytes:
+def content(envelope: Envelope, *, sender: str, covered: Covered | None = None) -> bytes:
     """The content as a MIME entity (RFC 2045 §2.4) without MIME-Version.
 
     `covered`: the header is repeated before it, protected so; the content type then says it.
     """
     url = envelope.acknowledge_url
-    before, after = _around(envelope.variant.files, gap=url is not None, covered=covered)
+    before, after = _around(_files(envelope, sender), gap=url is not None, covered=covered)
     return before if url is None else before + _own_text(url, exercise=envelope.mode is Mode.EXERCISE) + after
+
+
+def _files(envelope: Envelope, sender: str) -> tuple[VariantFile, ...]:
+    """The files, an invitation among them as one to this very reader: else no calendar program would answer it."""
+    files = envelope.variant.files
+    if all(file.name != calendar_form.FILE for file in files):
+        return files
+    organiser = parseaddr(sender)[1]
+    return tuple(
+        _invitation(file, attendee=envelope.address, organiser=organiser) if file.name == calendar_form.FILE else file
+        for file in files
+    )
+
+
+def _invitation(file: VariantFile, *, attendee: str, organiser: str) -> VariantFile:
+    content = calendar_form.addressed(file.content, attendee=attendee, organiser=organiser)
+    return file.model_copy(update={"content": content})
 
 
 def _own_header(envelope: Envelope) -> bytes:

@@ -12,8 +12,8 @@ from pysequoia.packet import HashAlgorithm
 
 from leerp.errors import BadInputError
 from leerp.keys import KeyKind
+from notifications.channels.secrets import read_secret
 from notifications.channels.smtp import entities
-from notifications.channels.smtp.keyfiles import read_secret
 from notifications.channels.smtp.openpgp_certificates import usable
 from notifications.channels.smtp.recipients import Recipient
 

@@ -4,14 +4,57 @@ The library that encrypts looks at bindings and at revoked parts, but neither at
 certificate or a part of it ends (tried with pysequoia 0.1.35). That is done here.
 """
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
+from threading import Lock
 
 from pysequoia import Cert, encrypt
 from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 
 from notifications.channels.smtp.recipients import Recipient
+
+MOST_REMEMBERED = 20_000
+"""Parts of certificates: one for each reader of the largest directory, with some 300 bytes each."""
+
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+_ONE_BINDING = 2
+"""Packets of a part on which there is one word alone: the key and its binding."""
+
+
+class Remembered:
+    """Until when parts of certificates last, which takes much computing to find out; for several threads.
+
+    A part is named by the SHA-256 of the certificate's text and its number in it, so a changed certificate is a new
+    one. What was good is remembered with its end and never with the answer to a question, which is about one time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ends: OrderedDict[tuple[bytes, int], datetime] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def end(self, part: tuple[bytes, int]) -> datetime | None:
+        """When that part ends; None if it is not known."""
+        with self._lock:
+            if part in self._ends:
+                self._ends.move_to_end(part)
+            return self._ends.get(part)
+
+    def keep(self, part: tuple[bytes, int], end: datetime) -> None:
+        """Remember it, and forget what was not asked for the longest time if that makes too many."""
+        with self._lock:
+            self._ends[part] = end
+            if len(self._ends) > self._most:
+                self._ends.popitem(last=False)
+
+
+_remembered = Remembered(MOST_REMEMBERED)
 
 
 def usable(recipient: Recipient) -> Cert:
@@ -30,9 +73,12 @@ def _usable(certificate: Cert, recipient: Recipient) -> Cert:
         raise recipient.expired("has expired")
     packets = list(PacketPile.from_bytes(bytes(certificate)))
     base, subkeys = _divided(packets)
-    kept = [packet for subkey in subkeys if _good(base, subkey, recipient.issued_at) for packet in subkey]
-    whole = Cert.from_packets([*base, *kept])
-    if _encrypts(whole):
+    digest = hashlib.sha256(recipient.key.certificate.encode()).digest()
+    ends = [_end(base, subkey, part=(digest, number)) for number, subkey in enumerate(subkeys)]
+    kept = [subkey for subkey, end in zip(subkeys, ends, strict=True) if end is not None and end > recipient.issued_at]
+    whole = Cert.from_packets([*base, *(packet for subkey in kept for packet in subkey)])
+    # Where there is one word alone on a part, that word was found good, and nothing else can outweigh it.
+    if any(len(subkey) == _ONE_BINDING for subkey in kept) or _encrypts(whole):
         return whole
     if any(_for_encryption(packet) for packet in packets):
         raise recipient.expired("has no part left that can be encrypted for: expired or revoked")
@@ -58,18 +104,37 @@ def _divided(packets: Sequence[Packet]) -> tuple[list[Packet], list[list[Packet]
     return base, [list(packets[start:end]) for start, end in pairwise([*starts, len(packets)])]
 
 
-def _good(base: Sequence[Packet], subkey: Sequence[Packet], at: datetime) -> bool:
-    """Whether the latest binding of a subkey that is genuine lets it be encrypted for at this time.
+def _end(base: Sequence[Packet], subkey: Sequence[Packet], *, part: tuple[bytes, int]) -> datetime | None:
+    """When a subkey ends that can be encrypted for; None if it cannot be.
+
+    Remembered is only a good subkey with one binding and nothing else, on which time alone can change anything: a
+    further binding or a revocation may be dated later than today.
+    """
+    known = _remembered.end(part)
+    if known is not None:
+        return known
+    end = _found_end(base, subkey)
+    if end is not None and len(subkey) == _ONE_BINDING:
+        _remembered.keep(part, end)
+    return end
+
+
+def _found_end(base: Sequence[Packet], subkey: Sequence[Packet]) -> datetime | None:
+    """By the latest binding that is genuine and lets the subkey be encrypted for.
 
     A certificate may carry forged bindings; only the library can tell, so each is shown to it alone, the latest first.
     """
     bindings = [packet for packet in subkey if packet.signature_type == SignatureType.SubkeyBinding]
     others = [packet for packet in subkey if packet.signature_type != SignatureType.SubkeyBinding]
     for binding in sorted(bindings, key=_made_at, reverse=True):
+        if binding.key_flags is not None and not _for_encryption(binding):
+            continue  # it says itself that it is not for this, and trying takes a third of a millisecond
         if _encrypts(Cert.from_packets([*base, *others, binding])):
             created, lasts = subkey[0].key_created, binding.key_validity_period
-            return created is not None and (lasts is None or created + lasts > at)
-    return False
+            if created is None:
+                return None
+            return _FOREVER if lasts is None else created + lasts
+    return None
 
 
 def _made_at(signature: Packet) -> float:

@@ -64,7 +64,9 @@ class SmtpSettings(Model):
     password_env: Line | None = None
     connections: int = Field(default=8, ge=1, le=64)
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
-    forms: tuple[Form, ...] = Field(default=(Form.TEXT, Form.HTML, Form.JSON, Form.PDF, Form.CALENDAR), min_length=1)
+    forms: tuple[Form, ...] = Field(
+        default=(Form.TEXT, Form.HTML, Form.JSON, Form.PDF, Form.CALENDAR, Form.BUNDLE), min_length=1
+    )
     sign: Sign = Sign.NONE
     signing_key_file: Path | None = None
     signing_certificate_file: Path | None = None

@@ -18,8 +18,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from leerp.errors import BadInputError
 from leerp.keys import KeyKind
+from notifications.channels.secrets import read_secret
 from notifications.channels.smtp import entities
-from notifications.channels.smtp.keyfiles import read_public, read_secret
 from notifications.channels.smtp.recipients import Recipient
 
 _LEAST_RSA_BITS = 2048
@@ -74,15 +74,18 @@ class SmimeSigner:
 
 def encrypted(part: bytes, recipient: Recipient) -> bytes:
     """The part in an envelope for the reader (RFC 8551 §3.3); DeliveryError if its certificate cannot be used."""
-    certificate = _recipients_certificate(recipient)
+    certificate = usable(recipient)
     builder = pkcs7.PKCS7EnvelopeBuilder().set_data(part).add_recipient(certificate)
     builder = builder.set_content_encryption_algorithm(AES256)
     enveloped = builder.encrypt(Encoding.DER, (pkcs7.PKCS7Options.Binary,))
     return entities.attached(enveloped, "application/pkcs7-mime; smime-type=enveloped-data", name="smime.p7m")
 
 
-def _recipients_certificate(recipient: Recipient) -> x509.Certificate:
-    """The pinned certificate (by the SHA-256 of it), if it was valid when the notice was issued and is one for mail."""
+def usable(recipient: Recipient) -> x509.Certificate:
+    """The pinned certificate (by the SHA-256 of it), if it was valid when the notice was issued and is one for mail.
+
+    DeliveryError if not.
+    """
     try:
         found = x509.load_pem_x509_certificates(recipient.key.certificate.encode())
     except ValueError:
@@ -118,7 +121,9 @@ def _private_key(file: Path, password: str | None) -> rsa.RSAPrivateKey | ec.Ell
 
 def _certificates(file: Path) -> list[x509.Certificate]:
     try:
-        return x509.load_pem_x509_certificates(read_public(file))
+        return x509.load_pem_x509_certificates(file.read_bytes())
+    except OSError as error:
+        raise BadInputError(f"{file}: cannot be read ({error.strerror}); put the certificate there") from error
     except ValueError as error:
         raise BadInputError(f"{file}: holds no certificate in PEM; put the one of the signing key there") from error
 

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from leerp.errors import BadInputError
 from leerp.model import Model
+from notifications.channels.secrets import secret_bytes
 
 PREFIX = "whsec_"
 SHORTEST_BYTES = 24
@@ -37,10 +38,13 @@ class Secrets(Model):
         return self.model_copy(update={key: folder / place for key, place in places.items() if place is not None})
 
     def of(self, reader: str) -> tuple[bytes, ...]:
-        """The reader's secrets, read anew each time so that they can be changed; BadInputError if there are none."""
+        """The reader's secrets, read anew each time so that they can be changed; BadInputError if there are none.
+
+        One that is open to others is refused in the same way.
+        """
         place = self.file or (self.folder or Path()) / reader
         try:
-            lines = place.read_text(encoding="ascii").split()
+            lines = secret_bytes(place).decode("ascii").split()
         except (OSError, UnicodeDecodeError):
             lines = []
         if not lines:

@@ -14,6 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from leerp.errors import BadInputError
 from leerp.formats.strict import json_of
+from notifications.channels.secrets import secret_bytes
 from notifications.channels.webhook.settings import Rfc9421, Standard
 
 COVERED = ("@method", "@target-uri", "content-type", "webhook-id", "webhook-timestamp")
@@ -65,13 +66,13 @@ def signed_headers(
 def _key(signature: Rfc9421, reader: str) -> SigningKey:
     if signature.secrets is not None:
         return signature.secrets.of(reader)[0]
-    return _private_key(signature.key_file or Path())
+    return private_key(signature.key_file or Path())
 
 
-def _private_key(file: Path) -> Ed25519PrivateKey:
-    """The key, read anew each time so that it can be changed."""
+def private_key(file: Path) -> Ed25519PrivateKey:
+    """The key, read anew each time so that it can be changed; BadInputError if it is not there or no such key."""
     try:
-        key = load_pem_private_key(file.read_bytes(), password=None)
+        key = load_pem_private_key(secret_bytes(file), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise BadInputError(f"the file {file} holds no private key that can be read; put one there (PEM)") from error
     if not isinstance(key, Ed25519PrivateKey):

@@ -11,10 +11,11 @@ def portions(context: NoticeContext) -> list[Portion]:
     """When and where, how serious it is, and whom to call."""
     if context.meeting is None:
         raise BadInputError(f"a meeting notice for {context.reference} needs a time and a place; give both")
-    called = statement("called", of="meeting", meeting=context.meeting)
+    meeting = context.meeting
+    called = statement("reminded" if meeting.reminder else "called", of="meeting", meeting=meeting)
     return [
         common.structure(Section.TITLE, statement("title", of="meeting", reference=context.reference)),
-        *common.marked(Section.SUMMARY, called, context.meeting.marking, said=Said(meeting=_slot(context.meeting))),
+        *common.marked(Section.SUMMARY, called, meeting.marking, said=Said(meeting=_slot(meeting))),
         *common.classification(context),
         *common.asks(context),
         *common.contacts(context),
@@ -22,4 +23,4 @@ def portions(context: NoticeContext) -> list[Portion]:
 
 
 def _slot(meeting: Meeting) -> Slot:
-    return Slot(at=meeting.at, minutes=meeting.minutes, place=meeting.place)
+    return Slot(id=meeting.id, at=meeting.at, minutes=meeting.minutes, place=meeting.place)
