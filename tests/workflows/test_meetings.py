@@ -1,5 +1,6 @@
 """Meetings: called, answered, moved, cancelled, short of a quorum, and what they decide."""
 
+from collections import Counter
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -103,8 +104,7 @@ async def test_a_meeting_is_called_answered_moved_and_cancelled(open_drill: Open
         assert off.state is MeetingState.CANCELLED
         await told(drill, calls=3)
         found = calendars(tmp_path / "home")
-        methods = [str(calendar["METHOD"]) for calendar, _ in found]
-        assert methods == ["REQUEST"] * 4 + ["CANCEL"] * 2
+        assert Counter(str(calendar["METHOD"]) for calendar, _ in found) == {"REQUEST": 4, "CANCEL": 2}
         uids = {str(calendar.walk("VEVENT")[0]["UID"]) for calendar, _ in found}
         assert uids == {event_uid(drill.reference, meeting.id)}
         with pytest.raises(RefusedError) as caught:
