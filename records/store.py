@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -96,7 +96,8 @@ class Store:
         try:
             async with AsyncExitStack() as stack:
                 try:
-                    connection = await stack.enter_async_context(engine.connect())
+                    connection = await _connected(engine)
+                    stack.push_async_callback(connection.close)
                     await stack.enter_async_context(connection.begin())
                 except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
                     raise self._missing(error) from error
@@ -128,6 +129,24 @@ class Store:
         """Close every connection."""
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+async def _connected(engine: AsyncEngine) -> AsyncConnection:
+    """A connection. One that is being made is made to the end, and put back, when whoever asked is cancelled.
+
+    The pool keeps no hold of a connection that is given up half way.
+    """
+    making = asyncio.ensure_future(_made(engine))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await (await making).close()
+        raise
+
+
+async def _made(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()
 
 
 def _parsed(url: str) -> URL:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -21,13 +22,19 @@ from leerp.errors import ServiceMissingError
 from leerp.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+_PORTS = random.SystemRandom()
 
 
 def free_port() -> int:
-    """A port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nobody uses now, and that the system gives to no connection on its own before it is used.
+
+    What goes out gets its port from the ephemeral ones, which start at 32768: one of these may be gone in a moment.
+    """
+    while True:
+        port = _PORTS.randrange(12_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.asynccontextmanager
