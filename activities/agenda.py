@@ -4,6 +4,9 @@ Each room that keeps such things gives one function: it raises what is overdue a
 its own so that looking twice raises it once, and says when something will be next. What readers are to be told of it is
 kept as a notice that is released, and named in the answer; the workflow sends it. A look that is tried again, under the
 same `fact.key`, names the same notices again.
+
+An item looks inside one write transaction and must open no other: `contact_pins.previewed_directory` gives it the
+directory, since `usable_directory` may write.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

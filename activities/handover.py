@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from activities.contact_pins import usable_directory
+from activities.contact_pins import previewed_directory
 from activities.facts import note
 from activities.handover_notes import write_note
 from activities.messages import Done, Look
@@ -91,7 +91,7 @@ async def _hand_over(tx: AsyncConnection, rooms: Rooms, request: Look, rota: Rot
     """Write the note of a shift, once, and say in the incident who sits in it."""
     if any(one.shift == shift.id for one in await rotas.handovers(tx, request.incident)):
         return
-    directory = await usable_directory(rooms)
+    directory = await previewed_directory(rooms)
     written = await write_note(tx, rota, shift, officers=directory.officers, at=request.at)
     body = written.model_dump_json().encode()
     document = await documents.put(tx, body, media_type="application/json", marking=written.marking)

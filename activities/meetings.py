@@ -194,7 +194,7 @@ async def _remind(tx: AsyncConnection, rooms: Rooms, request: Look, meeting: Mee
 
 async def _reminder(tx: AsyncConnection, rooms: Rooms, request: Look, meeting: Meeting, key: str) -> Notice:
     incident = await incidents.get(tx, request.incident)
-    centre = (await usable_directory(rooms)).centre
+    centre = (await previewed_directory(rooms)).centre
     called = meeting.model_dump(include={"id", "kind", "at", "place", "minutes"})
     context = NoticeContext(
         reference=incident.reference,

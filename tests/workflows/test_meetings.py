@@ -1,5 +1,6 @@
 """Meetings: called, answered, moved, cancelled, short of a quorum, and what they decide."""
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from email.message import EmailMessage
@@ -233,3 +234,16 @@ def by_mail(drill: Drill, meeting: Meeting, address: str) -> Any:
     message.set_content("I come.")
     message.add_attachment("\r\n".join(lines).encode(), maintype="text", subtype="calendar")
     return read_invitation_reply(bytes(message), name="answer.eml")
+
+
+async def test_a_changed_directory_does_not_hold_a_reminder_up(open_drill: OpenDrill) -> None:
+    """An address that waits to be confirmed is not pinned from within a look, which would wait for itself for ever."""
+    async with open_drill() as drill:
+        await launched(drill)
+        meeting = await called(drill)
+        path = drill.house.settings.config / "directory.yaml"
+        text = path.read_text()
+        assert "cyber247@police-no.example" in text
+        path.write_text(text.replace("cyber247@police-no.example", "other@police-no.example"))
+        async with asyncio.timeout(20):
+            assert len(await looked(drill, meeting, before=timedelta(hours=23), key="a")) == 1
