@@ -12,10 +12,10 @@ from activities.rooms import Rooms
 from leerp.errors import BadInputError, RefusedError
 from leerp.journal import DESK, JournalEntry, JournalKind
 from leerp.notices import Mode
-from leerp.pins import ContactProposal
+from leerp.pins import ContactProposal, PinOutline
 from leerp.protocol import Actor, RefusalReason
 from leerp.stakeholders import ContactPoint, Directory, Role, Stakeholder
-from notifications.pins import ContactChange, contacts_digest, pins_of, unseen, with_pins
+from notifications.pins import ContactChange, contacts_digest, differing, pins_of, unseen, with_pins
 from records import contact_pins, journal
 
 PROTOCOL = "leerp"
@@ -49,12 +49,23 @@ async def usable_directory(rooms: Rooms) -> Directory:
     if rooms.mode is Mode.EXERCISE:
         return directory
     async with rooms.store.reading() as connection:
-        pins = await contact_pins.pins(connection)
-    usable, changes = with_pins(directory, pins)
+        pins = await contact_pins.outlines(connection)
+        usable, changes = await _with_pins(connection, directory, pins)
     if changes or unseen(directory, pins, at=at):
         async with rooms.store.writing() as tx:
             await _write_down(tx, directory, at=at)
     return usable
+
+
+async def _with_pins(
+    c: AsyncConnection, directory: Directory, pins: Sequence[PinOutline]
+) -> tuple[Directory, list[ContactChange]]:
+    """The directory as it may be used, and the changes that wait; whole keys are read only where something differs."""
+    return with_pins(directory, await contact_pins.pins(c, differing(directory, pins)))
+
+
+async def _changes(c: AsyncConnection, directory: Directory) -> list[ContactChange]:
+    return (await _with_pins(c, directory, await contact_pins.outlines(c)))[1]
 
 
 async def previewed_directory(rooms: Rooms) -> Directory:
@@ -63,11 +74,12 @@ async def previewed_directory(rooms: Rooms) -> Directory:
     if rooms.mode is Mode.EXERCISE:
         return directory
     async with rooms.store.reading() as connection:
-        return with_pins(directory, await contact_pins.pins(connection))[0]
+        pins = await contact_pins.outlines(connection)
+        return (await _with_pins(connection, directory, pins))[0]
 
 
 async def _write_down(tx: AsyncConnection, directory: Directory, *, at: datetime) -> None:
-    pins = await contact_pins.pins(tx)
+    pins = await contact_pins.outlines(tx)
     found = unseen(directory, pins, at=at)
     if found:
         await contact_pins.add(tx, found)
@@ -77,7 +89,7 @@ async def _write_down(tx: AsyncConnection, directory: Directory, *, at: datetime
         data |= {"sha256": contacts_digest(points), "ids": list[JsonValue](ids) if pins else None}
         data |= {"directory": directory.version}
         await _note(tx, JournalKind.DESK_CONTACT_PINNED, data, at=at, actor=PROTOCOL, key=f"pinned/{ids[0]}/{at}")
-    await _note_changes(tx, with_pins(directory, pins)[1], at=at)
+    await _note_changes(tx, await _changes(tx, directory), at=at)
 
 
 async def _note_changes(tx: AsyncConnection, changes: Sequence[ContactChange], *, at: datetime) -> None:
@@ -91,12 +103,12 @@ async def waiting(rooms: Rooms) -> list[Waiting]:
     """The changes in the directory that wait for officers. Nothing is written."""
     if rooms.mode is Mode.EXERCISE:
         return []
-    async with rooms.store.reading() as connection:
-        pins = await contact_pins.pins(connection)
-        proposals = await contact_pins.proposals(connection)
     directory = rooms.directory()
+    async with rooms.store.reading() as connection:
+        changes = await _changes(connection, directory)
+        proposals = await contact_pins.proposals(connection)
     found = []
-    for change in with_pins(directory, pins)[1]:
+    for change in changes:
         digest = contacts_digest(_contacts(_known(directory, change.stakeholder), change.channel))
         proposal = _proposal(proposals, change.stakeholder, change.channel, digest)
         found.append(Waiting(change=change, proposed_by=proposal.proposed_by if proposal else None))
@@ -143,7 +155,7 @@ async def _confirm(  # noqa: PLR0913 - as above
     at: datetime,
 ) -> Confirmation:
     one = _known(directory, stakeholder)
-    changes = with_pins(directory, await contact_pins.pins(tx))[1]
+    changes = await _changes(tx, directory)
     here = [change for change in changes if (change.stakeholder, change.channel) == (stakeholder, channel)]
     if not here:
         sentence = f"Nothing waits for {stakeholder} on channel {channel}; `leerp directory changes` lists what does."

@@ -63,6 +63,7 @@ class DeliveryPlanner:
         self._channels = rooms.channels
         self._rooms = rooms
         self._signatures: dict[bytes, VariantFile] = {}
+        self._digests = Digests()
         self._everybody = directory.by_id()
         self._at = at
 
@@ -150,7 +151,7 @@ class DeliveryPlanner:
             channel=channel,
             address=address,
             marking=variant.marking,
-            variant_sha256=digest(variant.files),
+            variant_sha256=self._digests.of(variant.files),
             subject=variant.subject,
             key=usable_key(key, at=self._at),
         )
@@ -219,3 +220,20 @@ def digest(files: Sequence[VariantFile]) -> str:
     for file in files:
         total.update(f"{file.name}\0{sha256(file.content).hexdigest()}\n".encode())
     return total.hexdigest()
+
+
+class Digests:
+    """The digests of variants, each made once: most readers of a notice get the same files.
+
+    Looked up by what the files are called and hold, never by which object they are.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[tuple[str, bytes], ...], str] = {}
+
+    def of(self, files: Sequence[VariantFile]) -> str:
+        """The digest of these files."""
+        what = tuple((file.name, file.content) for file in files)
+        if what not in self._known:
+            self._known[what] = digest(files)
+        return self._known[what]

@@ -9,7 +9,7 @@ the provider), FIRST TLP 2.0 and PAP.
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
-from functools import reduce
+from functools import cache, reduce
 
 from pydantic import Field, field_validator, model_validator
 
@@ -22,7 +22,12 @@ class _Ordered(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(type(self)).index(self)
+        return _ranks(type(self))[self]
+
+
+@cache
+def _ranks(kind: type[_Ordered]) -> dict[_Ordered, int]:
+    return {member: rank for rank, member in enumerate(kind)}
 
 
 class Level(_Ordered):

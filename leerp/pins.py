@@ -1,5 +1,7 @@
 """Pinned contact points: which address and key people have approved for a stakeholder on a channel."""
 
+from typing import NamedTuple
+
 from pydantic import Field
 
 from leerp.keys import Key
@@ -26,6 +28,15 @@ class ContactPin(Message):
     def fingerprint(self) -> str | None:
         """The fingerprint of the key; None if there is none."""
         return self.key.fingerprint if self.key else None
+
+
+class PinOutline(NamedTuple):
+    """What is approved, by the fingerprint of its key alone; None where there is no key."""
+
+    stakeholder: str
+    channel: str
+    address: str
+    fingerprint: str | None
 
 
 class ContactProposal(Message):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import rfc8785
 
-from leerp.pins import ContactPin
+from leerp.pins import ContactPin, PinOutline
 from leerp.stakeholders import ContactPoint, Directory, Stakeholder
 
 
@@ -37,7 +37,7 @@ class ContactChange:
         return f"{self.stakeholder}: {what}; two officers must confirm it (leerp directory confirm)"
 
 
-def unseen(directory: Directory, pins: Iterable[ContactPin], *, at: datetime) -> list[ContactPin]:
+def unseen(directory: Directory, pins: Iterable[ContactPin | PinOutline], *, at: datetime) -> list[ContactPin]:
     """Pins, as found, for every stakeholder of whom nothing is pinned on any channel."""
     seen = {pin.stakeholder for pin in pins}
     everybody = (directory.centre, *directory.stakeholders)
@@ -64,12 +64,26 @@ def pins_of(
     ]
 
 
+def differing(directory: Directory, pins: Iterable[PinOutline]) -> set[str]:
+    """The stakeholders of whom something is pinned and of whom the directory says something else."""
+    approved: dict[str, set[tuple[str, str, str | None]]] = defaultdict(set)
+    for pin in pins:
+        approved[pin.stakeholder].add((pin.channel, pin.address, pin.fingerprint))
+    return {
+        one.id
+        for one in (directory.centre, *directory.stakeholders)
+        if one.id in approved
+        and not {(contact.channel, contact.address, _fingerprint(contact)) for contact in one.contacts}
+        <= approved[one.id]
+    }
+
+
 def with_pins(directory: Directory, pins: Iterable[ContactPin]) -> tuple[Directory, list[ContactChange]]:
     """The directory as it may be used, and the changes in it that wait.
 
     In the place of a changed address or key stands the approved one; a contact point on a channel where nothing was
     approved is left out. A stakeholder always keeps a contact point: the approved ones, if nothing else is left.
-    A stakeholder without any pin is as it is found.
+    A stakeholder without any pin is as it is found; it is enough to give the pins of those who differ.
     """
     approved: dict[str, list[ContactPin]] = defaultdict(list)
     for pin in pins:

@@ -27,7 +27,9 @@ async def put(tx: AsyncConnection, content: bytes, *, media_type: str, marking: 
 
 async def put_all(tx: AsyncConnection, wanted: Iterable[Document]) -> list[str]:
     """Keep many; return their SHA-256 in the same order."""
-    named = [(hashlib.sha256(document.content).hexdigest(), document) for document in wanted]
+    documents_wanted = list(wanted)
+    names = {content: hashlib.sha256(content).hexdigest() for content in {one.content for one in documents_wanted}}
+    named = [(names[document.content], document) for document in documents_wanted]
     first = dict(reversed(named))
     new = first.keys() - await _present(tx, sorted(first))
     await insert_once(tx, documents, [{"sha256": sha256, **first[sha256]._asdict()} for sha256 in sorted(new)])

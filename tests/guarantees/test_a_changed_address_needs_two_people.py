@@ -153,8 +153,8 @@ async def test_two_officers_make_it_used(house: House) -> None:
     assert told == ["duty-officer", "head-of-operations", "called", "called too"]
     assert await kinds(house) == ["contact.pinned", "contact.changed", "contact.proposed", "contact.approved"]
     async with house.store.reading() as connection:
-        pins = await contact_pins.pins(connection)
-    assert [pin.address for pin in pins if (pin.stakeholder, pin.channel) == ("csirt-fr", "email")] == [NEW]
+        pins = await contact_pins.pins(connection, {"csirt-fr"})
+    assert [pin.address for pin in pins if pin.channel == "email"] == [NEW]
 
 
 async def test_the_way_back_needs_two_officers_again(house: House) -> None:

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leerp.keys import Key, KeyKind
-from leerp.pins import ContactPin
+from leerp.pins import ContactPin, PinOutline
 from leerp.stakeholders import ContactPoint, Directory, Group, Stakeholder
-from notifications.pins import contacts_digest, pins_of, unseen, with_pins
+from notifications.pins import contacts_digest, differing, pins_of, unseen, with_pins
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
@@ -140,6 +140,17 @@ POINTS = st.builds(
     with_key=st.sampled_from((None, key("1"), key("2"))),
 )
 STAKEHOLDERS = st.lists(POINTS, min_size=1, max_size=4, unique_by=lambda found: (found.channel, found.address))
+
+
+@given(before=STAKEHOLDERS, now=STAKEHOLDERS)
+@settings(deadline=None)
+def test_the_pins_of_those_who_differ_are_enough(before: list[ContactPoint], now: list[ContactPoint]) -> None:
+    """For any two states of an entry: without the pins of the others all is the same."""
+    pins = [*as_found(directory(one("b", *before))), *pins_of(one("a", *before), before, at=NOW)]
+    found = directory(one("a", *now), one("b", *before))
+    differ = differing(found, [PinOutline(pin.stakeholder, pin.channel, pin.address, pin.fingerprint) for pin in pins])
+    assert differ <= {"a"}
+    assert with_pins(found, [pin for pin in pins if pin.stakeholder in differ]) == with_pins(found, pins)
 
 
 @given(before=STAKEHOLDERS, now=STAKEHOLDERS)

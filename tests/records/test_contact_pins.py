@@ -30,7 +30,7 @@ OTHER = pin("b", "mail", "desk@b.example")
 async def pinned(store: Store) -> list[ContactPin]:
     """Everything that is approved."""
     async with store.reading() as c:
-        return await contact_pins.pins(c)
+        return await contact_pins.pins(c, {one.stakeholder for one in await contact_pins.outlines(c)})
 
 
 async def test_what_is_pinned_is_read_back_the_same(store: Store) -> None:
@@ -40,6 +40,20 @@ async def test_what_is_pinned_is_read_back_the_same(store: Store) -> None:
     async with store.writing() as tx:
         await contact_pins.add(tx, [pin("a", "mail", "desk@a.example", by="head")])
     assert await pinned(store) == [MAIL, SECURE, OTHER]
+
+
+async def test_an_outline_names_the_key_and_does_not_hold_it(store: Store) -> None:
+    """What is compared at every notice is the fingerprint; the keys of thousands of readers stay where they are."""
+    async with store.writing() as tx:
+        await contact_pins.add(tx, [OTHER, SECURE, MAIL])
+    async with store.reading() as c:
+        found = await contact_pins.outlines(c)
+        assert await contact_pins.pins(c, {"b"}) == [OTHER]
+    assert [tuple(one) for one in found] == [
+        ("a", "mail", "desk@a.example", KEY.fingerprint),
+        ("a", "secure", "desk@a.example", None),
+        ("b", "mail", "desk@b.example", None),
+    ]
 
 
 async def test_many_are_pinned_at_once(store: Store) -> None:
