@@ -1,7 +1,5 @@
 """Activities of the virtual command post: rooms are opened, filled and archived where the centre has its services."""
 
-import hashlib
-import hmac
 from collections.abc import Awaitable
 from typing import NamedTuple, TypeVar
 
@@ -18,6 +16,7 @@ from leerp.journal import JournalEntry, JournalKind
 from leerp.marking import Level, refusal
 from leerp.model import Line
 from leerp.notices import Mode
+from leerp.opaque_ids import opaque_id
 from leerp.protocol import Actor, RefusalReason
 from leerp.stakeholders import Directory, Role
 from notifications.command_posts.services import RoomService
@@ -210,9 +209,8 @@ async def _served(call: Awaitable[Answer]) -> Answer:
 
 
 def room_id(incident: StoredIncident, key: str) -> str:
-    """An id that tells nothing of how many other rooms there are: keyed by the incident's secret."""
-    digest = hmac.new(bytes.fromhex(incident.secret), f"room/{key}".encode(), hashlib.sha256).hexdigest()
-    return f"leerp-{digest[:20]}"
+    """An id that tells nothing of how many other rooms there are."""
+    return opaque_id("leerp", f"room/{key}", secret=incident.secret)
 
 
 def _topic(request: OpenRoom, incident: StoredIncident) -> Line:

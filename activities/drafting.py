@@ -1,7 +1,5 @@
 """Activities that draft and release notices: what is said, to whom, as it stands now."""
 
-import hashlib
-import hmac
 from datetime import timedelta
 
 from pydantic import JsonValue
@@ -11,6 +9,7 @@ from temporalio import activity
 from activities.contact_pins import usable_directory
 from activities.facts import note
 from activities.messages import Done, Drafted, DraftNotice, NoticeTask, ReleaseNotice
+from activities.notice_making import contact_lines, drafted_notice, frame
 from activities.rooms import Rooms
 from leerp.assessments import Assessment
 from leerp.contributions import Hit
@@ -21,6 +20,7 @@ from leerp.journal import JournalKind
 from leerp.marking import HandlingCode, Marking
 from leerp.model import iso
 from leerp.notices import Notice, NoticeKind, Portion, Relation
+from leerp.opaque_ids import opaque_id
 from leerp.plans import Plan
 from leerp.protocol import RefusalReason
 from leerp.stakeholders import Directory
@@ -55,20 +55,8 @@ class DraftingActivities:
                 raise RefusedError(sentence, reason=RefusalReason.NOTHING_TO_DO)
             earlier = await _earlier(tx, request)
             context = await self.context(tx, request, incident, directory)
-            notice = Notice(
-                id=notice_id(incident, request.key),
-                incident=request.incident,
-                kind=request.kind,
-                mode=incident.mode,
-                issued_at=request.at,
-                issuer=directory.centre.name,
-                portions=_portions(request, context, earlier),
-                acknowledge_within_minutes=request.acknowledge_within_minutes,
-                acknowledge_within_minutes_by_group=request.acknowledge_within_minutes_by_group,
-                relation=request.relation,
-                earlier=request.earlier,
-                earlier_at=earlier.issued_at if earlier else None,
-            )
+            portions = _portions(request, context, earlier)
+            notice = drafted_notice(incident, request, directory, portions, earlier=earlier)
             version = directory.version
             await notices.save(tx, notice, audience=readers, directory_version=version, at=request.at)
             data = {"notice": notice.id, "kind": request.kind.value, "readers": len(readers), "directory": version}
@@ -113,19 +101,16 @@ class DraftingActivities:
         """What is known at this moment."""
         stored = await reports.of_incident(tx, request.incident)
         reference = request.incident
-        contacts = tuple(f"{contact.channel}: {contact.address}" for contact in directory.centre.contacts)
-        return NoticeContext(
-            reference=reference,
-            mode=incident.mode,
-            issued_at=request.at,
-            issuer=directory.centre.name,
-            centre_contacts=contacts,
+        return frame(
+            incident,
+            directory,
+            request.at,
             reports=tuple((one.report, one.grade) for one in stored),
             classification=incident.classification,
             facts=incident.classification.facts if incident.classification else Facts(),
             assessments=await self._assessments(tx, reference),
             team=incident.team,
-            command_post=contacts[0],
+            command_post=contact_lines(directory)[0],
             plan=incident.plan,
             hits=tuple(_hit(one) for one in await pool.meetings(tx, reference)),
             meeting=await _meeting(tx, request, incident),
@@ -182,12 +167,6 @@ class DraftingActivities:
         return Done(journal_seq=entry.seq)
 
 
-def notice_id(incident: StoredIncident, key: str) -> str:
-    """An id that tells a reader nothing of how many other notices there are: keyed by the incident's secret."""
-    digest = hmac.new(bytes.fromhex(incident.secret), key.encode(), hashlib.sha256).hexdigest()
-    return f"N-{digest[:20]}"
-
-
 async def _earlier(tx: AsyncConnection, request: DraftNotice) -> Notice | None:
     return await notices.get(tx, request.earlier) if request.earlier else None
 
@@ -242,9 +221,8 @@ async def _meeting(tx: AsyncConnection, request: DraftNotice, incident: StoredIn
 
 
 def meeting_id(incident: StoredIncident, key: str) -> str:
-    """An id that tells nothing of how many other meetings there are: keyed by the incident's secret."""
-    digest = hmac.new(bytes.fromhex(incident.secret), f"meeting/{key}".encode(), hashlib.sha256).hexdigest()
-    return f"M-{digest[:20]}"
+    """An id that tells nothing of how many other meetings there are."""
+    return opaque_id("M", f"meeting/{key}", secret=incident.secret)
 
 
 def _closing(request: DraftNotice, marking: Marking) -> Closing | None:

@@ -9,15 +9,14 @@ from collections.abc import Iterable, Sequence
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.drafting import notice_id
 from activities.messages import Fact
+from activities.notice_making import frame, own_notice
 from activities.provider_notices import keep
 from leerp.hits import Meeting
 from leerp.journal import JournalKind
 from leerp.notices import Notice, NoticeKind
 from leerp.stakeholders import Directory, Stakeholder
-from notifications.composing import compose
-from notifications.context import HitWord, NoticeContext, OtherOwner
+from notifications.context import HitWord, OtherOwner
 from notifications.personal_data import is_private
 from records import journal
 from records.incidents import StoredIncident
@@ -62,27 +61,11 @@ async def _told(tx: AsyncConnection, reference: str, item: str) -> list[str]:
 def _notice(
     incident: StoredIncident, directory: Directory, owner: str, others: Iterable[str], request: Fact, item: str
 ) -> Notice:
-    centre = directory.centre
     everybody = directory.by_id()
     reader = everybody.get(owner)
     word = HitWord(owner=owner, others=tuple(_other(everybody.get(one), one, reader) for one in others))
-    context = NoticeContext(
-        reference=incident.reference,
-        mode=incident.mode,
-        issued_at=request.at,
-        issuer=centre.name,
-        centre_contacts=tuple(f"{contact.channel}: {contact.address}" for contact in centre.contacts),
-        hit_word=word,
-    )
-    return Notice(
-        id=notice_id(incident, f"hit/{item}/{owner}"),
-        incident=incident.reference,
-        kind=NoticeKind.PROVIDER,
-        mode=incident.mode,
-        issued_at=request.at,
-        issuer=centre.name,
-        portions=compose(NoticeKind.PROVIDER, context),
-    )
+    context = frame(incident, directory, request.at, hit_word=word)
+    return own_notice(incident, NoticeKind.PROVIDER, context, key=f"hit/{item}/{owner}")
 
 
 def _other(other: Stakeholder | None, identifier: str, reader: Stakeholder | None) -> OtherOwner:

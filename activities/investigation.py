@@ -1,8 +1,6 @@
 """Activities of step VI: pool what countries contribute, find what meets, and tell the owners that it does."""
 
 import asyncio
-import hashlib
-import hmac
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +14,7 @@ from activities.messages import Fact, HitsFound, MatchItem, TakeInContribution
 from activities.rooms import Rooms
 from leerp.hits import Meeting
 from leerp.journal import JournalEntry, JournalKind
+from leerp.opaque_ids import opaque_id
 from leerp.stakeholders import Directory
 from records import incidents, journal, pool, sightings
 from records.incidents import StoredIncident
@@ -68,8 +67,7 @@ class InvestigationActivities:
 
 def hit_id(incident: StoredIncident, meeting: Meeting) -> str:
     """The id of a hit. It is keyed by an incident's secret, so that no owner can find out what it meets by guessing."""
-    text = f"hit/{meeting.first}/{meeting.second}"
-    return f"H-{hmac.new(bytes.fromhex(incident.secret), text.encode(), hashlib.sha256).hexdigest()[:20]}"
+    return opaque_id("H", f"hit/{meeting.first}/{meeting.second}", secret=incident.secret)
 
 
 async def hit_ids(c: AsyncConnection, meetings: list[Meeting]) -> dict[tuple[str, str], str]:

@@ -7,11 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.contact_pins import previewed_directory, usable_directory
-from activities.drafting import meeting_id, notice_id
+from activities.drafting import meeting_id
 from activities.due import Due
 from activities.facts import note
 from activities.meeting_messages import CancelMeeting, KeepMeeting, KeepMinutes, MeetingDone
 from activities.messages import Look, ToSend
+from activities.notice_making import frame, own_notice
 from activities.rooms import Rooms
 from leerp.errors import BadInputError, RefusedError
 from leerp.journal import JournalKind
@@ -20,9 +21,7 @@ from leerp.model import iso
 from leerp.notices import Notice, NoticeKind
 from leerp.protocol import Actor, RefusalReason
 from leerp.stakeholders import Directory, Role
-from notifications.composing import compose
 from notifications.context import Meeting as Call
-from notifications.context import NoticeContext
 from notifications.forms.calendar_form import event_uid
 from notifications.invitation_replies import InvitationReply
 from notifications.replies import signed_by
@@ -194,25 +193,11 @@ async def _remind(tx: AsyncConnection, rooms: Rooms, request: Look, meeting: Mee
 
 async def _reminder(tx: AsyncConnection, rooms: Rooms, request: Look, meeting: Meeting, key: str) -> Notice:
     incident = await incidents.get(tx, request.incident)
-    centre = (await previewed_directory(rooms)).centre
+    directory = await previewed_directory(rooms)
     called = meeting.model_dump(include={"id", "kind", "at", "place", "minutes"})
-    context = NoticeContext(
-        reference=incident.reference,
-        mode=incident.mode,
-        issued_at=request.at,
-        issuer=centre.name,
-        centre_contacts=tuple(f"{contact.channel}: {contact.address}" for contact in centre.contacts),
-        meeting=Call.model_validate(called | {"reminder": True}),
-    )
-    return Notice(
-        id=notice_id(incident, key),
-        incident=incident.reference,
-        kind=NoticeKind.MEETING,
-        mode=incident.mode,
-        issued_at=request.at,
-        issuer=centre.name,
-        portions=compose(NoticeKind.MEETING, context),
-    )
+    meeting_word = Call.model_validate(called | {"reminder": True})
+    context = frame(incident, directory, request.at, meeting=meeting_word)
+    return own_notice(incident, NoticeKind.MEETING, context, key=key)
 
 
 async def _raise_short(tx: AsyncConnection, request: Look, meeting: Meeting) -> None:

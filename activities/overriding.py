@@ -14,9 +14,9 @@ from temporalio import activity
 
 from activities.contact_pins import usable_directory
 from activities.delivery_planning import planner_of
-from activities.drafting import notice_id
 from activities.facts import note
 from activities.messages import Lifted, LiftRestrictions
+from activities.notice_making import notice_id
 from activities.planned_deliveries import DeliveryPlanner, PlannedDelivery
 from activities.provider_notices import keep, provider_notice, restricted_by
 from activities.rooms import Rooms

@@ -1,7 +1,5 @@
 """Alerts: raised when two planned actions collide, told to both owners, closed when they collide no more."""
 
-import hashlib
-import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -9,9 +7,9 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from activities.drafting import notice_id
 from activities.facts import note
 from activities.messages import Done, Fact
+from activities.notice_making import frame, own_notice
 from activities.planning_messages import DecideAlert, Told
 from activities.provider_notices import keep
 from activities.rooms import Rooms
@@ -19,14 +17,14 @@ from leerp.errors import RefusedError
 from leerp.journal import JournalKind
 from leerp.model import iso
 from leerp.notices import Notice, NoticeKind
+from leerp.opaque_ids import opaque_id
 from leerp.plan_alerts import Alert, AlertSide
 from leerp.plans import Action
 from leerp.protocol import RefusalReason
 from leerp.stakeholders import Directory
 from matrices.collisions import Pair, Place
 from matrices.incompatibilities import Incompatibility, IncompatibleActions
-from notifications.composing import compose
-from notifications.context import NoticeContext, OverlapWord
+from notifications.context import OverlapWord
 from records import incidents, journal, plan_alerts
 from records.incidents import StoredIncident
 from records.journal import Draft
@@ -34,6 +32,9 @@ from records.journal import Draft
 Collisions = Mapping[Pair, Incompatibility]
 Actions = Mapping[Place, Action]
 Notices = tuple[Told, ...]
+
+_DIGITS = 12
+"""Of the id of an alert: two owners say it to each other on the telephone."""
 
 
 class PlanAlertActivities:
@@ -126,10 +127,9 @@ class _Fresh:
         """The alert of a collision, before anybody is told: the same in both journals."""
         rule = self.collisions[pair]
         name = "/".join((*pair[0], *pair[1], str(self._times.get(pair, 0))))
-        digest = hmac.new(bytes.fromhex(secret), f"alert/{name}".encode(), hashlib.sha256).hexdigest()
         first, second = (self._actions[place] for place in pair)
         return Alert(
-            id=f"AL-{digest[:12]}",
+            id=opaque_id("AL", f"alert/{name}", secret=secret, digits=_DIGITS),
             level=rule.alert,
             rule=rule.id,
             because=rule.why,
@@ -212,26 +212,10 @@ def _word(alert: Alert, own: AlertSide, other: AlertSide, directory: Directory) 
 def _notice(
     incident: StoredIncident, directory: Directory, words: Sequence[OverlapWord], *, key: str, at: datetime
 ) -> Notice:
-    centre = directory.centre
-    context = NoticeContext(
-        reference=incident.reference,
-        mode=incident.mode,
-        issued_at=at,
-        issuer=centre.name,
-        centre_contacts=tuple(f"{contact.channel}: {contact.address}" for contact in centre.contacts),
-        overlaps=tuple(words),
-    )
+    context = frame(incident, directory, at, overlaps=tuple(words))
     until = min(word.by for word in words) - at
-    return Notice(
-        id=notice_id(incident, key),
-        incident=incident.reference,
-        kind=NoticeKind.DECONFLICTION,
-        mode=incident.mode,
-        issued_at=at,
-        issuer=centre.name,
-        portions=compose(NoticeKind.DECONFLICTION, context),
-        acknowledge_within_minutes=max(1, int(until.total_seconds() // 60)),
-    )
+    minutes = max(1, int(until.total_seconds() // 60))
+    return own_notice(incident, NoticeKind.DECONFLICTION, context, key=key, acknowledge_within_minutes=minutes)
 
 
 async def _write(

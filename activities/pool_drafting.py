@@ -16,9 +16,10 @@ from temporalio import activity
 
 from activities.contact_pins import usable_directory
 from activities.delivery import heartbeats
-from activities.drafting import DraftingActivities, asks_of, notice_id
+from activities.drafting import DraftingActivities, asks_of
 from activities.facts import note
 from activities.messages import Drafted
+from activities.notice_making import drafted_notice, frame
 from activities.pool_reading import Held, held, marking_of, need_known
 from activities.product_messages import DraftFromPool
 from activities.products import catalogue_of, standing
@@ -99,16 +100,7 @@ class PoolDraftingActivities:
         if request.country is None:
             whole = await self.drafting.context(c, request, incident, directory)
             return whole.model_copy(update=made.word)
-        centre = directory.centre
-        return NoticeContext(
-            reference=request.incident,
-            mode=incident.mode,
-            issued_at=request.at,
-            issuer=centre.name,
-            centre_contacts=tuple(f"{contact.channel}: {contact.address}" for contact in centre.contacts),
-            asks=asks_of(request),
-            **made.word,
-        )
+        return frame(incident, directory, request.at, asks=asks_of(request), **made.word)
 
     async def _keep(
         self, request: DraftFromPool, directory: Directory, made: _Made, portions: tuple[Portion, ...]
@@ -116,20 +108,7 @@ class PoolDraftingActivities:
         async with self.rooms.store.writing() as tx:
             incident = await incidents.get(tx, request.incident)
             earlier = await notices.get(tx, request.earlier) if request.earlier else None
-            notice = Notice(
-                id=notice_id(incident, request.key),
-                incident=request.incident,
-                kind=request.kind,
-                mode=incident.mode,
-                issued_at=request.at,
-                issuer=directory.centre.name,
-                portions=portions,
-                acknowledge_within_minutes=request.acknowledge_within_minutes,
-                acknowledge_within_minutes_by_group=request.acknowledge_within_minutes_by_group,
-                relation=request.relation,
-                earlier=request.earlier,
-                earlier_at=earlier.issued_at if earlier else None,
-            )
+            notice = drafted_notice(incident, request, directory, portions, earlier=earlier)
             version = directory.version
             await notices.save(tx, notice, audience=made.readers, directory_version=version, at=request.at)
             notice = await notices.get(tx, notice.id)  # of two drafts of one act the first stands

@@ -1,7 +1,5 @@
 """Activities on products: asked for, assigned, withdrawn; and what raises itself when its time has passed."""
 
-import hashlib
-import hmac
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -15,6 +13,7 @@ from activities.rooms import Rooms
 from leerp.errors import RefusedError
 from leerp.journal import JournalKind
 from leerp.model import iso
+from leerp.opaque_ids import opaque_id
 from leerp.products import Product, ProductState
 from leerp.protocol import RefusalReason
 from matrices.products import Catalogue, ProductEntry, load_catalogue
@@ -78,9 +77,8 @@ class ProductActivities:
 
 
 def product_id(incident: StoredIncident, key: str) -> str:
-    """An id that tells nothing of how many other products there are: keyed by the incident's secret."""
-    digest = hmac.new(bytes.fromhex(incident.secret), f"product/{key}".encode(), hashlib.sha256).hexdigest()
-    return f"PR-{digest[:20]}"
+    """An id that tells nothing of how many other products there are."""
+    return opaque_id("PR", f"product/{key}", secret=incident.secret)
 
 
 def catalogue_of(rooms: Rooms) -> Catalogue:

@@ -5,12 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.drafting import notice_id
+from activities.notice_making import frame, own_notice
 from leerp.marking import HandlingCode
 from leerp.notices import Notice, NoticeKind, PersonalData, Portion
 from leerp.stakeholders import Directory
-from notifications.composing import compose
-from notifications.context import NoticeContext, ProviderWord
+from notifications.context import ProviderWord
 from notifications.rendering import STRUCTURAL
 from records import notices
 from records.incidents import StoredIncident
@@ -23,24 +22,8 @@ def provider_notice(
     incident: StoredIncident, directory: Directory, word: ProviderWord, *, key: str, at: datetime
 ) -> Notice:
     """The notice of a word to a provider; the same key gives the same notice."""
-    centre = directory.centre
-    context = NoticeContext(
-        reference=incident.reference,
-        mode=incident.mode,
-        issued_at=at,
-        issuer=centre.name,
-        centre_contacts=tuple(f"{contact.channel}: {contact.address}" for contact in centre.contacts),
-        provider_word=word,
-    )
-    return Notice(
-        id=notice_id(incident, f"{key}/{word.provider}"),
-        incident=incident.reference,
-        kind=NoticeKind.PROVIDER,
-        mode=incident.mode,
-        issued_at=at,
-        issuer=centre.name,
-        portions=compose(NoticeKind.PROVIDER, context),
-    )
+    context = frame(incident, directory, at, provider_word=word)
+    return own_notice(incident, NoticeKind.PROVIDER, context, key=f"{key}/{word.provider}")
 
 
 def restricted_by(notice: Notice, provider: str, *codes: HandlingCode) -> tuple[Portion, ...]:
