@@ -9,6 +9,7 @@ from activities.command_post_messages import ArchiveRoom, InviteIntoRoom, OpenRo
 from activities.contact_pins import usable_directory
 from activities.facts import note
 from activities.messages import Fact
+from activities.roles import STAFF, need_role
 from activities.rooms import Rooms
 from leerp.command_posts import Pinned, Place, PostRoom, room_marking
 from leerp.errors import DeliveryError, RefusedError
@@ -18,7 +19,7 @@ from leerp.model import Line
 from leerp.notices import Mode
 from leerp.opaque_ids import opaque_id
 from leerp.protocol import Actor, RefusalReason
-from leerp.stakeholders import Directory, Role
+from leerp.stakeholders import Directory
 from notifications.command_posts.services import RoomService
 from records import command_posts, documents, incidents, journal
 from records.incidents import StoredIncident
@@ -176,9 +177,7 @@ class Pinning:
 
     async def pin(self, reference: str, room: str, pinned: Pinned, *, actor: Actor, act: str) -> JournalEntry:
         """The journal entry; the words are a document under the room's marking. RefusedError without a role."""
-        if not {Role.OFFICER, Role.APPROVER, Role.ANALYST} & set(actor.roles):
-            sentence = f"{actor.id} may not do this; it takes the role officer, approver or analyst."
-            raise RefusedError(sentence, reason=RefusalReason.NOT_AUTHORISED)
+        need_role(actor, STAFF)
         content = pinned.model_dump_json().encode()
         at = self._rooms.wall_clock()
         async with self._rooms.store.writing() as tx:

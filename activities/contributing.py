@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.flagging import flagged, silent_among
 from activities.private_data import Given, route
+from activities.roles import STAFF, need_role
 from activities.rooms import Rooms
 from leerp import __version__
 from leerp.contributions import (
@@ -29,12 +30,9 @@ from leerp.marking import HandlingCode
 from leerp.notices import Mode
 from leerp.observables import Observable
 from leerp.protocol import Actor, RefusalReason, Signal
-from leerp.stakeholders import Role
 from records import contributions, documents, incidents, journal, outbox, pending
 from records.sightings import key
 from records.store import Store
-
-MAY_CONFIRM = frozenset({Role.OFFICER, Role.APPROVER, Role.ANALYST})
 
 
 class _Taken(NamedTuple):
@@ -235,7 +233,7 @@ class PendingActs:
         reason: str = "",
     ) -> ContributionReceipt:
         """Pool it on a person's word, without the observables that the person leaves out (`kind:value`)."""
-        _need_role(actor)
+        need_role(actor, STAFF)
         async with self._store.reading() as connection:
             kept = await self._waiting(connection, reference, identifier)
             contribution = _without(await _draft(connection, kept), without)
@@ -252,7 +250,7 @@ class PendingActs:
 
     async def discard(self, reference: str, identifier: str, *, actor: Actor, at: datetime, reason: str) -> None:
         """Do not pool it. Its bytes stay: nothing that was accepted is thrown away."""
-        _need_role(actor)
+        need_role(actor, STAFF)
         if not reason.strip():
             raise RefusedError("This act needs a reason; say why.", reason=RefusalReason.REASON_MISSING)
         async with self._store.writing() as tx:
@@ -269,14 +267,6 @@ class PendingActs:
                 reason=RefusalReason.NOTHING_TO_DO,
             )
         return kept
-
-
-def _need_role(actor: Actor) -> None:
-    if not MAY_CONFIRM & set(actor.roles):
-        raise RefusedError(
-            f"{actor.id} may not do this; it takes the role officer, approver or analyst.",
-            reason=RefusalReason.NOT_AUTHORISED,
-        )
 
 
 def _dump(contribution: Contribution) -> bytes:

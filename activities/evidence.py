@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.acts import new_act_id
+from activities.roles import STAFF, need_role
 from activities.rooms import Rooms
 from leerp import __version__
 from leerp.custody import evidence_id
@@ -33,7 +34,6 @@ from leerp.journal import JournalEntry, JournalKind
 from leerp.marking import Marking, join_all
 from leerp.model import Model
 from leerp.protocol import Actor, RefusalReason
-from leerp.stakeholders import Role
 from matrices.evidence_conditions import Subject, judge, shipped_evidence_conditions, standing_in_the_way
 from matrices.tables import content_of
 from notifications.evidence.bag import covered
@@ -247,11 +247,7 @@ class EvidenceActs:
 
 
 def _need_person(actor: Actor, reason: str) -> None:
-    if not set(Role) & set(actor.roles):
-        raise RefusedError(
-            f"{actor.id} may not do this; it takes the role officer, approver or analyst.",
-            reason=RefusalReason.NOT_AUTHORISED,
-        )
+    need_role(actor, STAFF)
     if not reason.strip():
         raise RefusedError("This act needs a reason; say why.", reason=RefusalReason.REASON_MISSING)
 

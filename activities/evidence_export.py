@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.acts import new_act_id
 from activities.contact_pins import previewed_directory
 from activities.evidence import Act, EvidenceActs
+from activities.roles import OFFICERS, need_role
 from activities.rooms import Rooms
 from leerp.consents import consents
 from leerp.custody import Happening, happening, of_items, stamps
@@ -22,7 +23,7 @@ from leerp.evidence import EvidenceItem
 from leerp.journal import JournalEntry, JournalKind
 from leerp.marking import LOOSEST, Consent, Marking, WithheldReason, join_all, refusal
 from leerp.protocol import Actor, RefusalReason
-from leerp.stakeholders import Directory, Role, Stakeholder
+from leerp.stakeholders import Directory, Stakeholder
 from matrices.tables import content_of
 from notifications.evidence.bag import Contents, Export, chosen_items, extract_line, last_export, wanted_records
 from notifications.personal_data import is_private
@@ -31,7 +32,6 @@ from records import documents, evidence, journal
 from records.store import Store
 
 _EXPORTED = JournalKind.INVESTIGATION_EVIDENCE_EXPORTED
-_TAKING_OUT = {Role.OFFICER, Role.APPROVER}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ class Exports:
         """
         directory = await previewed_directory(self._rooms)
         async with self._acts.begun("export", reference, actor=actor, reason=reason) as act:
-            _need_role(actor)
+            need_role(actor, OFFICERS, to="take evidence out")
             earlier = await _earlier(act.tx, reference, wish)
             chosen = await self._chosen(act.tx, reference, wish, earlier)
             extract = earlier.extract if earlier else wish.extract
@@ -98,7 +98,7 @@ class Exports:
         """Record that items were handed over to a stakeholder who may have them; `via` is over which way."""
         directory = await previewed_directory(self._rooms)
         async with self._acts.begun("transfer", reference, actor=actor, reason=reason) as act:
-            _need_role(actor)
+            need_role(actor, OFFICERS, to="take evidence out")
             chosen = await evidence.get_all(act.tx, reference, wish.items)
             markings = [(one, await evidence.marking(act.tx, reference, one)) for one in chosen]
             reading = await self._reading(act.tx, directory, reference, wish.reader, wish)
@@ -197,14 +197,6 @@ class _Reading:
             for contact in best_first
         ]
         return None if None in refusals else refusals[0]
-
-
-def _need_role(actor: Actor) -> None:
-    if not _TAKING_OUT & set(actor.roles):
-        raise RefusedError(
-            f"{actor.id} may not take evidence out; it takes the role officer or approver.",
-            reason=RefusalReason.NOT_AUTHORISED,
-        )
 
 
 async def _earlier(tx: AsyncConnection, reference: str, wish: Wish) -> Export | None:

@@ -1,7 +1,9 @@
 """Writing the journal entry of a request: one place for who, when and under which key."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.messages import Fact
@@ -21,6 +23,15 @@ async def note(
         kind=kind,
         data={name: _in_words(value) for name, value in data.items()},
         key=f"{request.key}:{kind.value}" + (f":{subject}" if subject else ""),
+    )
+
+
+async def note_once(
+    tx: AsyncConnection, request: Fact, kind: JournalKind, data: Mapping[str, JsonValue], *, key: str
+) -> JournalEntry:
+    """Write an entry under a key of its own, so that whoever looks again raises it once."""
+    return await journal.append(
+        tx, incident=request.incident, at=request.at, actor=request.actor, kind=kind, data=dict(data), key=key
     )
 
 

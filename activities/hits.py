@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.contact_pins import previewed_directory
 from activities.hit_notices import whom_to_call
 from activities.investigation import hit_ids
+from activities.roles import OFFICERS, need_role
 from activities.rooms import Rooms
 from leerp.consents import consents as standing
 from leerp.errors import BadInputError, RefusedError
@@ -23,7 +24,7 @@ from leerp.hits import HitView, HitWord, Meeting, SharedContent
 from leerp.journal import JournalKind
 from leerp.marking import Consent, Level, Marking, WithheldReason, refusal
 from leerp.protocol import Actor, RefusalReason
-from leerp.stakeholders import Directory, Role, Stakeholder
+from leerp.stakeholders import Directory, Stakeholder
 from records import consents, contributions, hit_words, incidents, journal, pool, reports
 from records.journal import Draft
 from records.sightings import CONTRIBUTION
@@ -33,8 +34,6 @@ MOST_SHOWN = 1_000
 
 NO_PERMISSION = "owner_has_not_permitted"
 """Why an owner does not see the other side: the same whether that owner has refused or has not answered."""
-
-_MAY_RECORD = frozenset({Role.OFFICER, Role.APPROVER})
 
 
 class Item(NamedTuple):
@@ -187,7 +186,7 @@ class HitActs:
 
         Only what owns one side of the hit can be permitted or refused, and only by its own word: `via` says whose.
         """
-        _need_role(actor)
+        need_role(actor, OFFICERS)
         if not via.strip():
             raise RefusedError("Say who said so at the owner, and how (--via).", reason=RefusalReason.REASON_MISSING)
         centre = await self.asker(None)
@@ -251,10 +250,3 @@ def _named(known: dict[str, Meeting], hit: str, reference: str) -> Meeting:
     if meeting is None:
         raise BadInputError(f"{hit}: no hit of {reference}; `leerp hits list {reference}` names those there are")
     return meeting
-
-
-def _need_role(actor: Actor) -> None:
-    if not _MAY_RECORD & set(actor.roles):
-        raise RefusedError(
-            f"{actor.id} may not do this; it takes the role officer or approver.", reason=RefusalReason.NOT_AUTHORISED
-        )

@@ -9,10 +9,11 @@ from temporalio import activity
 from activities.contact_pins import previewed_directory, usable_directory
 from activities.drafting import meeting_id
 from activities.due import Due
-from activities.facts import note
+from activities.facts import note, note_once
 from activities.meeting_messages import CancelMeeting, KeepMeeting, KeepMinutes, MeetingDone
 from activities.messages import Look, ToSend
 from activities.notice_making import frame, own_notice
+from activities.roles import STAFF, need_role
 from activities.rooms import Rooms
 from leerp.errors import BadInputError, RefusedError
 from leerp.journal import JournalKind
@@ -20,7 +21,7 @@ from leerp.meetings import Answer, Meeting, MeetingState, Minutes, Reply, Resolu
 from leerp.model import iso
 from leerp.notices import Notice, NoticeKind
 from leerp.protocol import Actor, RefusalReason
-from leerp.stakeholders import Directory, Role
+from leerp.stakeholders import Directory
 from notifications.context import Meeting as Call
 from notifications.forms.calendar_form import event_uid
 from notifications.invitation_replies import InvitationReply
@@ -185,9 +186,7 @@ async def _remind(tx: AsyncConnection, rooms: Rooms, request: Look, meeting: Mee
     data: dict[str, JsonValue] = {"meeting": meeting.id, "notice": notice.id, "readers": [*silent]}
     data |= {"look": request.key, "reminder": key}
     kind = JournalKind.PLAN_MEETING_REMINDED
-    await journal.append(
-        tx, incident=request.incident, at=request.at, actor=request.actor, kind=kind, data=data, key=key
-    )
+    await note_once(tx, request, kind, data, key=key)
     return notice.id
 
 
@@ -201,13 +200,11 @@ async def _reminder(tx: AsyncConnection, rooms: Rooms, request: Look, meeting: M
 
 
 async def _raise_short(tx: AsyncConnection, request: Look, meeting: Meeting) -> None:
-    await journal.append(
+    await note_once(
         tx,
-        incident=request.incident,
-        at=request.at,
-        actor=request.actor,
-        kind=JournalKind.PLAN_MEETING_SHORT,
-        data={"meeting": meeting.id, "missing": [*meeting.not_promised]},
+        request,
+        JournalKind.PLAN_MEETING_SHORT,
+        {"meeting": meeting.id, "missing": [*meeting.not_promised]},
         key=f"meeting/{meeting.id}/{iso(meeting.at)}/short",
     )
 
@@ -222,9 +219,7 @@ class MeetingAnswers:
         self, reference: str, meeting: str, *, reader: str, answer: Answer, via: str, actor: Actor
     ) -> Meeting:
         """What a reader told an officer."""
-        if not {Role.OFFICER, Role.APPROVER, Role.ANALYST} & set(actor.roles):
-            sentence = f"{actor.id} may not do this; it takes the role officer, approver or analyst."
-            raise RefusedError(sentence, reason=RefusalReason.NOT_AUTHORISED)
+        need_role(actor, STAFF)
         return await self._answered(reference, meeting, reader, answer, via=via, proven=True, by=actor.id)
 
     async def by_mail(self, said: InvitationReply, *, by: str) -> Meeting:

@@ -7,12 +7,12 @@ import secrets
 
 from pydantic import JsonValue
 
+from activities.roles import OFFICERS, need_role
 from activities.rooms import Rooms
 from leerp.errors import RefusedError
 from leerp.journal import JournalKind
 from leerp.pointers import KEY_BYTES, OperationKey
 from leerp.protocol import Actor, RefusalReason
-from leerp.stakeholders import Role
 from records import incidents, journal, operation_keys
 from records.statements import hold
 
@@ -29,7 +29,7 @@ class OperationKeyActs:
         What was sealed under the former one is still compared with open targets and with what was sealed under it, and
         is to be sealed anew. Raises BadInputError when there is no such incident.
         """
-        _need_officer(actor)
+        need_role(actor, OFFICERS)
         at = self._rooms.wall_clock()
         await self._rooms.incident(reference)
         async with self._rooms.store.writing() as tx:
@@ -81,10 +81,3 @@ class OperationKeyActs:
                 key=f"operation-key/{key.key}/given/{to}",
             )
         return key
-
-
-def _need_officer(actor: Actor) -> None:
-    if not {Role.OFFICER, Role.APPROVER} & set(actor.roles):
-        raise RefusedError(
-            f"{actor.id} may not do this; it takes the role officer or approver.", reason=RefusalReason.NOT_AUTHORISED
-        )

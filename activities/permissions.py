@@ -18,6 +18,7 @@ from activities.facts import note
 from activities.messages import ConsentRecorded, DeliverBatch, NoticeTask, ProvidersAnswered, RecordConsent, Tally
 from activities.planned_deliveries import DeliveryPlanner, PlannedDelivery
 from activities.provider_notices import keep, provider_notice, restricted_by
+from activities.roles import OFFICERS, need_role
 from activities.rooms import Rooms
 from leerp.consents import ConsentWord, answers
 from leerp.consents import consents as standing
@@ -27,7 +28,7 @@ from leerp.marking import HandlingCode, WithheldReason, unasked
 from leerp.notices import DeliveryState, Notice
 from leerp.protocol import RefusalReason
 from leerp.restrictions import ConsentAct
-from leerp.stakeholders import Directory, Role
+from leerp.stakeholders import Directory
 from notifications.context import ProviderWord
 from records import consents, incidents, journal, ledger, notices, withholding
 from records.ledger import LedgerRow
@@ -89,9 +90,7 @@ async def record_late(rooms: Rooms, reference: str, act: ConsentAct, *, at: date
 
     A refusal still withholds what has not been sent. RefusedError while the incident runs, or without the role.
     """
-    if not set(act.actor.roles) & {Role.OFFICER, Role.APPROVER}:
-        sentence = f"{act.actor.id} may not do this; it takes the role officer or approver."
-        raise RefusedError(sentence, reason=RefusalReason.NOT_AUTHORISED)
+    need_role(act.actor, OFFICERS)
     if not (await rooms.incident(reference)).status.ended:
         raise RefusedError(f"{reference} has not ended; nothing was written down.", reason=RefusalReason.WRONG_PHASE)
     said = act.model_dump(include={"provider", "readers", "given", "notice", "via", "reason"})

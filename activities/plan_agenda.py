@@ -6,13 +6,14 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.facts import note_once
 from activities.messages import Look
 from activities.plan_alerts import close_ended, raise_late
 from activities.rooms import Rooms
 from leerp.journal import JournalKind
 from leerp.model import iso
 from matrices.dependencies import blocked, overdue
-from records import incidents, journal, plan_alerts
+from records import incidents, plan_alerts
 
 
 async def look(tx: AsyncConnection, rooms: Rooms, request: Look) -> datetime | None:  # noqa: ARG001 - as the agenda asks
@@ -40,6 +41,4 @@ async def look(tx: AsyncConnection, rooms: Rooms, request: Look) -> datetime | N
 async def _raise(
     tx: AsyncConnection, request: Look, kind: JournalKind, data: dict[str, JsonValue], *, key: str
 ) -> None:
-    await journal.append(
-        tx, incident=request.incident, at=request.at, actor=request.actor, kind=kind, data=data, key=key
-    )
+    await note_once(tx, request, kind, data, key=key)

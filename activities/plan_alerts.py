@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from activities.facts import note
+from activities.facts import note, note_once
 from activities.messages import Done, Fact
 from activities.notice_making import frame, own_notice
 from activities.planning_messages import DecideAlert, Told
@@ -277,12 +277,6 @@ async def _late(tx: AsyncConnection, request: Fact, alert: Alert, who: Collectio
         because = "undecided" if stage == "begins" else "unacknowledged"
         data: dict[str, JsonValue] = {"alert": alert.id, "who": one, "because": because, "level": alert.level.value}
         data |= {"for": "approver" if stage == "second" else "officer"}
-        await journal.append(
-            tx,
-            incident=request.incident,
-            at=request.at,
-            actor=request.actor,
-            kind=JournalKind.PLAN_ALERT_UNANSWERED,
-            data=data,
-            key=f"{alert.id}/unanswered/{stage}/{one}",
+        await note_once(
+            tx, request, JournalKind.PLAN_ALERT_UNANSWERED, data, key=f"{alert.id}/unanswered/{stage}/{one}"
         )

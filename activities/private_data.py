@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.roles import OFFICERS, need_role
 from activities.rooms import Rooms
 from leerp.errors import RefusedError
 from leerp.journal import JournalKind
@@ -17,7 +18,7 @@ from leerp.model import iso
 from leerp.observables import Observable
 from leerp.private_data import PrivateData, PrivateDataDecision, resubmit_until
 from leerp.protocol import Actor, RefusalReason
-from leerp.stakeholders import Directory, Group, Role
+from leerp.stakeholders import Directory, Group
 from notifications.personal_data import is_personal, is_private, stands_in
 from records import incidents, journal, private_data
 
@@ -108,19 +109,12 @@ class PrivateDataActs:
         key: str,
         decision: PrivateDataDecision | None = None,
     ) -> PrivateData:
-        _need_officer(actor)
+        need_role(actor, OFFICERS)
         at = self._rooms.wall_clock()
         async with self._rooms.store.writing() as tx:
             _need_open(await private_data.get(tx, reference, item), decision)
             await journal.append(tx, incident=reference, at=at, actor=actor.id, kind=kind, data=data, key=key)
             return await private_data.get(tx, reference, item)
-
-
-def _need_officer(actor: Actor) -> None:
-    if not {Role.OFFICER, Role.APPROVER} & set(actor.roles):
-        raise RefusedError(
-            f"{actor.id} may not do this; it takes the role officer or approver.", reason=RefusalReason.NOT_AUTHORISED
-        )
 
 
 def _need_open(standing: PrivateData, decision: PrivateDataDecision | None) -> None:

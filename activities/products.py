@@ -6,7 +6,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from activities.facts import note
+from activities.facts import note, note_once
 from activities.messages import Look
 from activities.product_messages import AssignProduct, ProductKept, RequestProduct, WithdrawProduct
 from activities.rooms import Rooms
@@ -130,13 +130,7 @@ async def look(tx: AsyncConnection, rooms: Rooms, request: Look) -> datetime | N
             due_at = iso(one.due_at)
             data: dict[str, JsonValue] = {"product": one.id, "due_at": due_at, "officer": one.assigned_to}
             data |= {"state": one.state.value}
-            await journal.append(
-                tx,
-                incident=request.incident,
-                at=request.at,
-                actor=request.actor,
-                kind=JournalKind.INVESTIGATION_PRODUCT_OVERDUE,
-                data=data,
-                key=f"product/{one.id}/overdue/{due_at}",
+            await note_once(
+                tx, request, JournalKind.INVESTIGATION_PRODUCT_OVERDUE, data, key=f"product/{one.id}/overdue/{due_at}"
             )
     return min((one.due_at for one in waiting if one.due_at > request.at), default=None)
