@@ -212,11 +212,6 @@ class Rota(Message):
         """The seats of a shift."""
         return tuple(one for one in self.seats if one.shift == shift)
 
-    def stretches(self, officer: str) -> tuple[Shift, ...]:
-        """When an officer works."""
-        mine = {one.shift for one in self.seats if one.officer == officer}
-        return tuple(one for one in self.shifts if one.id in mine)
-
     def leads(self, shift: str) -> tuple[str, ...]:
         """Who may take a shift over: who leads it; where nobody does, whoever sits in it."""
         leading = {need.role for need in self.needs if need.lead}

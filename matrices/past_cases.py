@@ -20,7 +20,6 @@ _OWN = ("case", "label", "at")
 _LISTS = (*LISTS, "types")
 _COLUMNS = (*_OWN, *Facts.model_fields)
 _BOUNDS = ("_at_least", "_at_most")
-_AMOUNT_BOUNDS = frozenset(fact + bound for fact in AMOUNTS for bound in _BOUNDS)
 
 
 def of_casebook(content: bytes, *, name: str) -> Iterator[PastFacts]:

@@ -4,7 +4,6 @@ A hit joins a contribution with a contribution or a report. Reports among themse
 incident they go to.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -95,13 +94,3 @@ async def shared(c: AsyncConnection, first: str, second: str, *, limit: int) -> 
     """The `kind:value` that two items share, sorted, at most `limit`."""
     query = select(hits.c.observable).where(hits.c.first == first, hits.c.second == second)
     return list(await c.scalars(query.order_by(hits.c.observable).limit(limit)))
-
-
-async def held_by(c: AsyncConnection, meeting_pairs: Sequence[tuple[str, str]], *, limit: int) -> dict[str, set[str]]:
-    """Which `kind:value` joins which items, over several pairs; at most `limit` values."""
-    found: dict[str, set[str]] = {}
-    for first, second in meeting_pairs:
-        for value in await shared(c, first, second, limit=limit):
-            if value in found or len(found) < limit:
-                found.setdefault(value, set()).update((first, second))
-    return found

@@ -12,7 +12,7 @@ from leerp.errors import BadInputError
 from leerp.formats.csv_contributions import looks_like_csv, read_csv
 from leerp.formats.drafts import content_id
 from leerp.formats.findings import in_order
-from leerp.formats.reading import is_binary, named, read_contribution_as
+from leerp.formats.reading import is_binary, named, read_contribution
 from leerp.formats.texts import line
 from leerp.observables import Observable, ObservableKind
 from leerp.reports import ReportFormat
@@ -58,7 +58,7 @@ def read_contributed(content: bytes, *, name: str, contributor: str, received_at
             found = Contributed(_file(content, name, contributor, received_at), form, confirm=False)
         case _:
             wanted = ReportFormat(told.format) if told.format else None
-            contribution, known, notes = read_contribution_as(
+            contribution, known, notes = read_contribution(
                 content, name=name, format=wanted, contributor=contributor, received_at=received_at
             )
             form = ContributionFormat(known)

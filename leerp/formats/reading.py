@@ -97,17 +97,7 @@ def read_report(
     return report
 
 
-def read_contribution(content: bytes, *, name: str, contributor: str, received_at: datetime) -> Contribution:
-    """The contribution in a file of `contributor`: leerp's own JSON, or any form that a report may come in.
-
-    What the file says of its own maker is not used: a contribution is of who hands it in.
-    Raises BadInputError as `read_report` does.
-    """
-    read, _, _ = read_contribution_as(content, name=name, format=None, contributor=contributor, received_at=received_at)
-    return read
-
-
-def read_contribution_as(
+def read_contribution(
     content: bytes,
     *,
     name: str,
@@ -115,7 +105,11 @@ def read_contribution_as(
     contributor: str,
     received_at: datetime,
 ) -> tuple[Contribution, ReportFormat, tuple[str, ...]]:
-    """The same, with the form it was in and what its reader could not map; `format`: None to find out."""
+    """The contribution in a file of `contributor`, the form it was in, and what its reader could not map.
+
+    It may be leerp's own JSON or any form that a report may come in; `format`: None to find out. What the file says of
+    its own maker is not used: a contribution is of who hands it in. Raises BadInputError as `read_report` does.
+    """
     name = named(name)
     _check_raw(content, name)
     recognised = _recognise(content, name, wanted=format)

@@ -4,9 +4,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from leerp.contributions import Contribution
+from leerp.contributions import Contribution, Told
 from leerp.errors import BadInputError
-from leerp.formats.reading import read_contribution, read_report
+from leerp.formats.contributed import read_contributed
+from leerp.formats.reading import read_report
 from leerp.observables import Observable
 from leerp.reports import Report
 
@@ -32,7 +33,7 @@ def report(content: bytes | object, *, source: str | None = "ec3", **how: Any) -
 def contribution(content: bytes | object, *, name: str = "contribution.json") -> Contribution:
     """Read a contribution of CERT Ruritania."""
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return read_contribution(raw, name=name, contributor="cert-ruritania", received_at=NOW)
+    return read_contributed(raw, name=name, contributor="cert-ruritania", received_at=NOW, told=Told()).contribution
 
 
 def refusal(content: bytes | object, **how: Any) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leerp.contributions import Contribution
+from leerp.contributions import Contribution, Told
 from leerp.errors import BadInputError
-from leerp.formats.reading import read_contribution, read_report
+from leerp.formats.contributed import read_contributed
+from leerp.formats.reading import read_report
 from leerp.reports import Report, ReportFormat
 from tests.formats.examples import (
     NOW,
@@ -110,7 +111,11 @@ def check(content: bytes, wanted: ReportFormat | None = None) -> None:
         lambda: read_report(
             content, name="file", format=wanted, source=None, source_of=lambda _: "ec3", received_at=NOW
         ),
-        lambda: read_contribution(content, name="file", contributor="cert-ruritania", received_at=NOW),
+        lambda: (
+            read_contributed(
+                content, name="file", contributor="cert-ruritania", received_at=NOW, told=Told()
+            ).contribution
+        ),
     )
     for read in readers:
         try:
