@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from pydantic import JsonValue
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -171,6 +170,4 @@ async def keep_watching(watch: Watch, *, every: timedelta) -> None:
             await watch.look()
         except ServiceMissingError as error:
             log.warning("store_away", sentence=error.sentence)
-        except OperationalError as error:  # it is there and does not do its work: locked for long, full, unreadable
-            log.warning("store_away", sentence=f"the records cannot be read or written ({error.orig})")
         await asyncio.sleep(every.total_seconds())

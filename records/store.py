@@ -102,8 +102,8 @@ class Store:
                 except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
                     raise self._missing(error) from error
                 yield connection
-        except DBAPIError as error:
-            if not error.connection_invalidated:
+        except DBAPIError as error:  # gone, or there and not doing its work: locked for long, full, unreadable
+            if not error.connection_invalidated and not _is_at_fault(error):
                 raise
             raise self._missing(error) from error
 
@@ -147,6 +147,12 @@ async def _connected(engine: AsyncEngine) -> AsyncConnection:
 
 async def _made(engine: AsyncEngine) -> AsyncConnection:
     return await engine.connect()
+
+
+def _is_at_fault(error: DBAPIError) -> bool:
+    """Whether it is the database that cannot; a write where one only reads is a fault of whoever tries it."""
+    forbidden = getattr(error.orig, "sqlite_errorname", None) == "SQLITE_READONLY"
+    return isinstance(error, OperationalError) and not forbidden
 
 
 def _parsed(url: str) -> URL:

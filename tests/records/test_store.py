@@ -32,6 +32,12 @@ async def keep(tx: AsyncConnection, content: bytes) -> str:
     return await documents.put(tx, content, media_type="text/plain", marking="BPL")
 
 
+async def _fill(store: Store) -> None:
+    async with store.writing() as tx:
+        await tx.exec_driver_sql("PRAGMA max_page_count=1")
+        await keep(tx, b"x" * 10_000_000)
+
+
 async def _keep_and_fail(store: Store) -> None:
     async with store.writing() as tx:
         await keep(tx, b"gone")
@@ -179,6 +185,16 @@ async def test_a_database_that_stays_locked_is_a_missing_service(
         with pytest.raises(ServiceMissingError, match="locked"):
             async with store.writing():
                 pass
+    await store.close()
+
+
+async def test_a_database_that_fails_in_the_middle_is_a_missing_service(migrated_file: Path) -> None:
+    """What it cannot do is said in one sentence, and nothing of the transaction stays."""
+    store = await Store.open(await sqlite_url(migrated_file))
+    with pytest.raises(ServiceMissingError, match="full"):
+        await _fill(store)
+    async with store.reading() as connection:
+        assert await count(connection) == 0
     await store.close()
 
 
