@@ -165,7 +165,8 @@ class Marking(Model):
     """The marking of a portion or of a whole.
 
     `releasable_to` is a conjunction of clauses; a reader must match one selector (`country:DE`, `group:…`,
-    `circle:…`, `reader:…`) in every clause. No clause means no such limit.
+    `circle:…`, `reader:…`) in every clause. No clause means no such limit. A country means its authorities, and nobody
+    else who has a seat there.
     """
 
     level: Level = Level.BPL

@@ -43,6 +43,10 @@ EXTERNAL_GROUPS = (
 )
 """Who gets the external notice (seed, III.3)."""
 
+NATIONAL_GROUPS = (Group.LIAISON_BUREAU, Group.JCAT, Group.LE_POC, Group.CSIRT_NETWORK)
+"""The authorities of a country. To all others a country is where they have their seat: what is releasable to the
+Netherlands is not for every agency and company in The Hague."""
+
 SOURCE_GROUPS = {
     Group.EC3: SourceGroup.EC3,
     Group.EUROPOL_UNIT: SourceGroup.EC3,
@@ -112,7 +116,7 @@ class Stakeholder(Model):
         return Reader(
             id=self.id,
             group=self.group.value,
-            country=self.country,
+            country=self.country if self.group in NATIONAL_GROUPS else None,
             clearance=self.clearance,
             cleared_until=self.cleared_until,
             personal=contact.personal,

@@ -172,3 +172,15 @@ def test_a_contact_point_survives_its_own_json() -> None:
             {"channel": "a", "address": "b", "hours": {"zone": "UTC", "open": ["daily 08:00-09:00"]}, "key": key}
         )
         assert ContactPoint.model_validate_json(one.model_dump_json()) == one
+
+
+@pytest.mark.parametrize("group", Group)
+def test_a_country_means_its_authorities(group: Group) -> None:
+    """What is releasable to the Netherlands is not for the agencies, units and companies that have their seat there."""
+    contact = ContactPoint(channel="mail", address="desk@one.example")
+    one = Stakeholder(id="one", name="One", group=group, country="NL", clearance=Level.SECRET, contacts=(contact,))
+    marking = Marking(level=Level.BPL, releasable_to=(("country:NL",),))
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    national = group in {Group.LIAISON_BUREAU, Group.JCAT, Group.LE_POC, Group.CSIRT_NETWORK}
+    expected = None if national else WithheldReason.NOT_RELEASABLE
+    assert refusal(marking, one.reader(contact), channel_maximum=Level.SECRET, at=now) == expected
