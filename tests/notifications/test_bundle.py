@@ -15,7 +15,7 @@ from pysequoia import Sig, Tsk, verify
 
 from leerp.errors import ServiceMissingError
 from leerp.marking import Handling, HandlingCode, Marking, Reader
-from leerp.notices import Form, Notice, NoticeKind, Relation, Variant, VariantFile
+from leerp.notices import Form, Mode, Notice, NoticeKind, Relation, Variant, VariantFile
 from leerp.observables import Observable, ObservableKind
 from notifications.composing import compose
 from notifications.context import PackageWord, PooledItem
@@ -67,6 +67,13 @@ def test_what_is_in_it() -> None:
     assert found["message.pdf"].startswith(b"%PDF-")
     assert "pooled.example" in found["notice.stix.json"].decode()
     assert "gpg --verify manifest.json.asc manifest.json" in found["README.txt"].decode()
+
+
+def test_in_an_exercise_every_row_says_so() -> None:
+    """The table may be taken out of the bundle and passed on alone; in earnest it has no such column."""
+    played, real = package(mode=Mode.EXERCISE), package()
+    assert {row["exercise"] for row in rows(played)} == {"EXERCISE EXERCISE EXERCISE"}
+    assert all("exercise" not in row for row in rows(real))
 
 
 def test_each_file_in_it_is_the_form_of_the_same_name() -> None:
