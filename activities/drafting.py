@@ -160,7 +160,7 @@ class DraftingActivities:
         """Record which readers take the early warning into the shared situational awareness (seed, IV.4)."""
         everybody = self.rooms.directory().by_id()
         async with self.rooms.store.writing() as tx:
-            told = await ledger.readers(tx, request.incident, {request.kind})
+            told = await ledger.readers(tx, request.incident, {request.kind}, or_pending=True)  # a channel may be slow
             fed = [name for name in told if (one := everybody.get(name)) and one.blueprint]
             data = {"notice": request.notice, "readers": fed}
             entry = await note(tx, request, JournalKind.WARNING_BLUEPRINT_FED, data)
