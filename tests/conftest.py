@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pydantic import SecretStr
 
 from activities.engine import Engine, keep_relaying
@@ -17,6 +18,10 @@ from notifications.configuration import lay_out_example
 from tests.drill import Drill
 from tests.postgresql import postgres
 from tests.servers import running_engine
+
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
+"""A busy machine is no fault of the code; where CI is set, the same examples are drawn every time, as by default."""
 
 __all__ = ["open_drill", "policy", "postgres"]
 

@@ -128,7 +128,7 @@ def check(content: bytes, wanted: ReportFormat | None = None) -> None:
         assert (sentence.isprintable(), sentence.startswith("file")) == (True, True)
 
 
-ENOUGH = settings(max_examples=250, deadline=2_000, suppress_health_check=list(HealthCheck))
+ENOUGH = settings(max_examples=250, deadline=20_000, suppress_health_check=list(HealthCheck))
 
 
 @ENOUGH
