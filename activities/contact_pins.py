@@ -10,16 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.rooms import Rooms
 from leerp.errors import BadInputError, RefusedError
-from leerp.journal import DESK, JournalEntry, JournalKind
+from leerp.journal import DESK, PROTOCOL, JournalEntry, JournalKind
 from leerp.notices import Mode
 from leerp.pins import ContactProposal, PinOutline
 from leerp.protocol import Actor, RefusalReason
 from leerp.stakeholders import ContactPoint, Directory, Role, Stakeholder
 from notifications.pins import ContactChange, contacts_digest, differing, pins_of, unseen, with_pins
 from records import contact_pins, journal
-
-PROTOCOL = "leerp"
-"""Who acts where nobody does: the protocol itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

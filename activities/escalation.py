@@ -12,6 +12,11 @@ from records.schema import STILL_TO_SEND
 GRAIN = timedelta(minutes=1)
 """How far apart two looks at the ledger are at least: readers who fall due within it are asked together."""
 
+AT_ONCE = timedelta(seconds=1)
+"""What falls due so soon after a look belongs to it: whether a message was sent a moment before or after the look was
+set is the machine's, and must not put the next one off by a whole grain.
+"""
+
 TWICE = 2
 """After so many messages without a word, a person has to call."""
 
@@ -35,7 +40,8 @@ class Standing:
 
     def due(self, at: datetime, *, minutes: int) -> bool:
         """Whether it is to be asked again by now. An unreached reader need not be waited for."""
-        return self.unreached or (self.last_at is not None and self.last_at + timedelta(minutes=minutes) <= at)
+        by_now = at + AT_ONCE
+        return self.unreached or (self.last_at is not None and self.last_at + timedelta(minutes=minutes) <= by_now)
 
 
 def unanswered(lines: Iterable[Line]) -> list[Standing]:

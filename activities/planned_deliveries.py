@@ -12,7 +12,7 @@ from leerp.notices import Form, Notice, NoticeKind, Planned, Variant, VariantFil
 from leerp.stakeholders import ContactPoint, Directory, Stakeholder
 from notifications.contact_choice import in_order, key_refusal, usable_key
 from notifications.forms import bundle
-from notifications.rendering import DEFAULT_FORMS, Renderer
+from notifications.rendering import DEFAULT_FORMS, Renderer, renderer
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class DeliveryPlanner:
         self.consents = tuple(consents)
         self._notice = notice
         self._told = told or {}
-        self._renderers: dict[Earlier | None, Renderer] = {None: Renderer(notice)}
+        self._renderers: dict[Earlier | None, Renderer] = {None: renderer(notice)}
         self._permitted: dict[str, list[Consent]] = {}
         for consent in consents:
             self._permitted.setdefault(consent.reader, []).append(consent)
@@ -175,7 +175,7 @@ class DeliveryPlanner:
         earlier = self._told.get(reader)
         if earlier not in self._renderers and earlier is not None:
             named = {"earlier": earlier.notice, "earlier_at": earlier.issued_at}
-            self._renderers[earlier] = Renderer(self._notice.model_copy(update=named))
+            self._renderers[earlier] = renderer(self._notice.model_copy(update=named))
         return self._renderers[earlier]
 
     def _sealed(self, plan: PlannedDelivery) -> PlannedDelivery:

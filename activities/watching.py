@@ -17,7 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.rooms import Rooms
 from leerp.alarms import StuckNotice, StuckReason
 from leerp.errors import ServiceMissingError
-from leerp.journal import DESK, JournalEntry, JournalKind
+from leerp.journal import DESK, PROTOCOL, JournalEntry, JournalKind
 from leerp.model import iso
 from leerp.protocol import dissemination_id
 from records import incidents, journal, reconciliation
@@ -27,8 +27,6 @@ log = structlog.get_logger(__name__)
 
 GRACE = timedelta(minutes=1)
 """How long a notice may wait for a channel that is down, or for its workflow to begin, before it is called stuck."""
-
-ACTOR = "leerp"
 
 
 class Watch:
@@ -160,7 +158,7 @@ class Watch:
     ) -> None:
         key = f"watch/{subject}/{after.seq if after else 0}"  # two who see the same write the same entry, which is one
         async with self._rooms.store.writing() as tx:
-            await journal.append(tx, incident=chain, at=at, actor=ACTOR, kind=kind, data=data, key=key)
+            await journal.append(tx, incident=chain, at=at, actor=PROTOCOL, kind=kind, data=data, key=key)
 
 
 async def keep_watching(watch: Watch, *, every: timedelta) -> None:

@@ -4,8 +4,29 @@ import contextlib
 import json
 from pathlib import Path
 
+from exercises.live_places import DESCRIPTION, FOLDER
 from leerp.errors import ServiceMissingError
+from leerp.notices import Mode
 from leerp.settings import Settings
+
+
+def of_its_folder(settings: Settings) -> Settings:
+    """The settings that hold in the state folder: of a live exercise, its own whatever the environment says.
+
+    Such a folder has its own store and its own engine with a name space of its own, signs nothing, and takes in and
+    sends out nothing but exercises (DESIGN rule 10): no setting can lead out of it.
+    """
+    try:
+        run = json.loads((settings.home / FOLDER / DESCRIPTION).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return settings
+    own = {"mode": Mode.EXERCISE, "temporal_namespace": run["namespace"], "home": settings.home}
+    keep = {name: getattr(settings, name) for name in _KEPT_IN_AN_EXERCISE}
+    return Settings.model_construct().model_copy(update=keep | own)
+
+
+_KEPT_IN_AN_EXERCISE = ("actor", "desk_host", "desk_port", "log_level", "watch_seconds", "stuck_after_minutes")
+"""What of the environment holds in an exercise too. Everything else would lead to what is real."""
 
 
 def note_ready(mark: Path) -> None:

@@ -39,14 +39,14 @@ class Supervisor:
     """Everything that `leerp up` starts, and stops again in order."""
 
     def __init__(self, settings: Settings, *, say: Callable[[str], None]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._say = say
         self._children: list[Child] = []
         self._begun = time.monotonic()
 
     async def run(self) -> None:
         """Start, say where, wait for Ctrl-C or SIGTERM, stop."""
-        settings = self._settings
+        settings = self.settings
         settings.run.mkdir(parents=True, exist_ok=True)
         with _only_one(settings.run / "up.lock"):
             stop = asyncio.Event()
@@ -65,7 +65,7 @@ class Supervisor:
                 await self._stop()
 
     async def _start(self) -> str:
-        settings = self._settings
+        settings = self.settings
         for leftover in ("worker.ready", "desk.ready"):
             (settings.run / leftover).unlink(missing_ok=True)
         environment = {**os.environ, "LEERP_HOME": str(settings.home.resolve())}
@@ -74,7 +74,8 @@ class Supervisor:
             address = f"127.0.0.1:{port}"
             engine_file(settings).write_text(json.dumps({"address": address}), encoding="utf-8")
             environment["LEERP_TEMPORAL_ADDRESS"] = address
-            await self._child("engine", engine_command(settings.home / "temporal.db", port), environment)
+            await self._child("engine", self.engine_command(port), environment)
+            await self.before_work()
         token = new_link(settings.run)
         here = {"address": f"http://{settings.desk_host}:{settings.desk_port}"}
         desk_file(settings).write_text(json.dumps(here), encoding="utf-8")
@@ -82,33 +83,53 @@ class Supervisor:
         await self._child("worker", [*python, "worker"], environment)
         serve = [*python, "serve", "--host", settings.desk_host, "--port", str(settings.desk_port)]
         await self._child("desk", serve, environment)
+        for name, words in self.others.items():
+            await self._child(name, [*python, *words], environment)
         return token
 
+    @property
+    def others(self) -> dict[str, list[str]]:
+        """What else is started, by name, with the words of its command."""
+        return {}
+
+    def engine_command(self, port: int) -> list[str]:
+        """The command that runs the embedded engine."""
+        return engine_command(self.settings.home / "temporal.db", port)
+
+    async def before_work(self) -> None:
+        """Do what must be done once the engine has been started and before anybody works."""
+
     async def _child(self, name: str, command: list[str], environment: dict[str, str]) -> None:
-        log_file = self._settings.home / "logs" / f"{name}.log"
+        log_file = self.settings.home / "logs" / f"{name}.log"
         child = Child(name, command, environment=environment, log_file=log_file)
         await child.start()
         self._children.append(child)
 
     async def _ready(self, stop: asyncio.Event) -> bool:
-        marks = [self._settings.run / name for name in ("worker.ready", "desk.ready")]
+        marks = [self.settings.run / name for name in ("worker.ready", "desk.ready")]
         deadline = time.monotonic() + 60
         while not all(mark.exists() for mark in marks):
             if stop.is_set():
                 return False
             if time.monotonic() > deadline:
-                raise ServiceMissingError(f"leerp did not come up within 60 s; see {self._settings.home / 'logs'}.")
+                raise ServiceMissingError(f"leerp did not come up within 60 s; see {self.settings.home / 'logs'}.")
             await asyncio.sleep(0.02)
         return True
 
     def _greet(self, token: str) -> None:
-        settings = self._settings
+        settings = self.settings
         address = desk_address(settings)
         self._say(f"leerp is up after {time.monotonic() - self._begun:.1f} s, state in {settings.home}.")
         self._say(f"  Desk: {address}")
         self._say(f"  Sign in once with: {address}/sign-in/{token}")
-        self._say("  Next, in another terminal: python3 run.py leerp report FILE --source csirt-lu")
+        for line in self.what_next:
+            self._say(f"  {line}")
         self._say("  Stop with Ctrl-C; a second start carries on where this one was.")
+
+    @property
+    def what_next(self) -> list[str]:
+        """What is said to people once everything is up."""
+        return ["Next, in another terminal: python3 run.py leerp report FILE --source csirt-lu"]
 
     async def _stop(self) -> None:
         """Desk and worker first, together, then the engine: nobody loses the ground under their feet."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agenda import AgendaActivities
@@ -45,6 +45,9 @@ from workflows.emergency import Emergency
 log = structlog.get_logger(__name__)
 
 WORKFLOWS: Sequence[type] = (Emergency, Dissemination)
+WORKFLOWS_KEPT = 1_000
+"""How many workflows a worker keeps in its memory between two tasks; the SDK's own number."""
+
 PASSED_THROUGH = ("leerp", "activities", "notifications", "matrices", "records", "structlog", "sqlalchemy", "rfc8785")
 """Modules that workflow code may share with the process: ours, and what they import; `workflows` stays sandboxed."""
 
@@ -54,8 +57,13 @@ def workflow_runner() -> SandboxedWorkflowRunner:
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
-def build_worker(client: Client, rooms: Rooms) -> Worker:
-    """A worker of the mode of its rooms."""
+def build_worker(client: Client, rooms: Rooms, *, disposable: bool = False) -> Worker:
+    """A worker of the mode of its rooms.
+
+    `disposable`: it can be killed, and another one goes on at once: it keeps no workflow in its memory between two
+    tasks, since the time-skipping engine would wait for it for ever, and when it ends it waits for no activity. Every
+    task replays its workflow from the beginning; only outside the sandbox that is fast enough.
+    """
     classes = (
         JournalActivities,
         AgendaActivities,
@@ -82,12 +90,13 @@ def build_worker(client: Client, rooms: Rooms) -> Worker:
         workflows=WORKFLOWS,
         activities=[method for one in classes for method in _activities_of(one(rooms))],
         interceptors=[FailureInterceptor()],
-        workflow_runner=workflow_runner(),
+        workflow_runner=UnsandboxedWorkflowRunner() if disposable else workflow_runner(),
         build_id=f"leerp-{__version__}",  # without one the SDK hashes every module that is loaded: 2 seconds
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         max_heartbeat_throttle_interval=timedelta(milliseconds=500),
         default_heartbeat_throttle_interval=timedelta(milliseconds=500),
-        graceful_shutdown_timeout=timedelta(seconds=3),
+        graceful_shutdown_timeout=timedelta(seconds=0 if disposable else 3),
+        max_cached_workflows=0 if disposable else WORKFLOWS_KEPT,
         max_concurrent_activities=50,
     )
 

@@ -1,144 +1,166 @@
-"""The after-action report: what was to be shown, what happened, who answered when, and what was withheld and why.
+"""The after-action report: what was to be shown, what happened, who answered when, what was withheld, what to improve.
 
-Its headings follow the after-action reports of HSEEP: overview, objectives, analysis, improvement.
+Its headings follow the after-action reports and improvement plans of HSEEP: overview, objectives, analysis,
+improvement plan. This module puts together what is in it; `report_page` and `report_document` show it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from exercises.injects import Inject, senders
+from exercises.deadlines import Deadline, deadlines
 from exercises.kept import Kept
-from exercises.offsets import write_offset
-from exercises.played import Played
+from exercises.known_facts import FactStory, MessageTold, fact_stories, messages
+from exercises.offsets import minutes_of
+from exercises.played import CAST, Played
+from exercises.recommendations import Findings, Recommendation, recommendations
+from exercises.remarks import AlertResult, Remark, Weight, Withheld, alerts, remarks, withheld
+from exercises.response_times import Answer, ResponseTimes, ToldLate, answers, by_reader, told_late
+from exercises.results import (
+    InjectResult,
+    ObjectiveResult,
+    inject_results,
+    marking_of,
+    objective_results,
+)
 from exercises.scenario import FactSource, Scenario
-from exercises.scoring import Proof, Scored
-from exercises.timeline import Chart, charts
+from exercises.scoring import Scored
 from leerp.incidents import Decision, IncidentView, NoticeView
-from leerp.journal import JournalEntry, JournalKind
-from leerp.model import Instant, Message, iso
-from leerp.notices import Delivery, DeliveryState
+from leerp.marking import join_all
+from leerp.model import Instant, Message
 
 
-class ObjectiveResult(Message):
-    """An objective is met when every expectation under it is; one without expectations is left to the evaluators."""
+class BranchResult(Message):
+    """A branch of the scenario, and whether it was taken; None where none of its injects was due."""
 
     id: str
     text: str
-    met: bool | None
-    expectations: tuple[Scored, ...]
-
-
-class InjectResult(Message):
-    """An inject with the columns of its MSEL, and what became of it."""
-
-    number: int
-    offset: str
-    at: Instant
-    kind: str
-    senders: tuple[str, ...]
-    to: str
-    description: str
-    expected: str
-    objective: str | None
-    sources: tuple[str, ...]
-    evaluator_note: str
-    as_expected: bool
-    played: tuple[Played, ...]
-
-
-class Answer(Message):
-    """How long a reader took to confirm a notice; None where it has not. `late`: later than was asked, or never."""
-
-    reader: str
-    notice: str
-    kind: str
-    sent_at: Instant
-    acknowledged_at: Instant | None
-    minutes: float | None
-    limit_minutes: int | None
-    late: bool
-
-
-class Withheld(Message):
-    """A reader who got nothing of a notice over a channel, and why."""
-
-    notice: str
-    kind: str
-    reader: str
-    reason: str
-
-
-class Remark(Message):
-    """Something of note, with the entry that tells of it."""
-
-    at: Instant
-    proof: Proof
-    kind: str
-    text: str
+    injects: tuple[int, ...]
+    taken: bool | None
 
 
 class AfterAction(Message):
-    """`after-action.json`. Nothing in it depends on when or how fast the run really was."""
+    """`after-action.json`. Nothing in it depends on when or how fast the run really was.
+
+    `incident` is the first one of the run, `other_incidents` are the further ones; every line of the other parts says
+    to which incident it belongs. `marking`: the join of everything that the report quotes. `cast`: what the cast did of
+    its own accord.
+    """
 
     exercise: str
     version: str
     title: str
     summary: str
     seed: int
+    marking: str
     starts_at: Instant
     ends_at: Instant
     incident: IncidentView
+    other_incidents: tuple[IncidentView, ...] = ()
     sources: tuple[FactSource, ...]
     met: bool
     failures: tuple[str, ...]
     objectives: tuple[ObjectiveResult, ...]
     other_expectations: tuple[Scored, ...]
+    deadlines: tuple[Deadline, ...] = ()
     injects: tuple[InjectResult, ...]
+    cast: tuple[Played, ...] = ()
+    branches: tuple[BranchResult, ...] = ()
     answers: tuple[Answer, ...]
+    response_times: tuple[ResponseTimes, ...] = ()
+    told_late: tuple[ToldLate, ...] = ()
     withheld: tuple[Withheld, ...]
+    alerts: tuple[AlertResult, ...] = ()
+    facts: tuple[FactStory, ...] = ()
+    messages: tuple[MessageTold, ...] = ()
     remarks: tuple[Remark, ...]
+    recommendations: tuple[Recommendation, ...] = ()
     journal_entries: int
 
     @property
-    def decisions(self) -> tuple[Decision, ...]:
-        """What people decided."""
-        return self.incident.decisions
+    def incidents(self) -> tuple[IncidentView, ...]:
+        """All incidents of the run, its own first."""
+        return (self.incident, *self.other_incidents)
 
     @property
-    def notices(self) -> tuple[NoticeView, ...]:
-        """What went out."""
-        return tuple(one for one in self.incident.notices if one.released)
+    def decisions(self) -> tuple[tuple[str, Decision], ...]:
+        """What people decided in all incidents, each with the reference of its incident, in the order of time."""
+        every = [(one.reference, decision) for one in self.incidents for decision in one.decisions]
+        return tuple(sorted(every, key=lambda pair: pair[1].at))
+
+    @property
+    def notices(self) -> tuple[tuple[str, NoticeView], ...]:
+        """What went out in all incidents, each with the reference of its incident, in the order of time."""
+        every = [(one.reference, notice) for one in self.incidents for notice in one.notices if notice.released]
+        return tuple(sorted(every, key=lambda pair: pair[1].issued_at))
+
+    @property
+    def late_minutes(self) -> dict[str, float]:
+        """By expectation, how long it took what came after its deadline."""
+        return {
+            one.expectation: minutes_of(one.happened_at - one.begins_at)
+            for one in self.deadlines
+            if one.happened_at and one.happened_at > one.ends_at
+        }
+
+    @property
+    def alarms(self) -> tuple[Remark, ...]:
+        """Those of the remarks that should have called somebody."""
+        return tuple(one for one in self.remarks if one.weight is Weight.ALARM)
+
+    @property
+    def conditional(self) -> tuple[InjectResult, ...]:
+        """The injects that waited for something: conditions, contingencies, branches."""
+        return tuple(one for one in self.injects if one.condition or one.branch)
 
 
 def after_action(
     scenario: Scenario, played: Sequence[Played], kept: Sequence[Kept], scored: Sequence[Scored], *, seed: int
 ) -> AfterAction:
     """The report of a run; the first incident kept is the run's own."""
-    injects = tuple(_inject(scenario, inject, played) for inject in scenario.injects)
-    failures = (*_unmet(scored), *_otherwise(injects))
-    limits = kept[0].acknowledge_within_minutes
+    injects = inject_results(scenario, played)
+    cast = tuple(one for one in played if one.number == CAST)
+    failures = (*_unmet(scored), *_otherwise(injects), *_miscast(cast))
+    told = tuple(one for each in kept for one in answers(each))
+    found = Findings(
+        objectives=tuple(objective_results(scenario, scored, injects)),
+        others=tuple(one for one in scored if one.objective is None),
+        injects=injects,
+        answers=told,
+        times=by_reader(told),
+        told_late=tuple(one for each in kept for one in told_late(each)),
+        withheld=tuple(one for each in kept for one in withheld(each)),
+        alerts=tuple(alerts(kept)),
+        remarks=tuple(sorted((one for each in kept for one in remarks(each)), key=lambda one: one.at)),
+    )
     return AfterAction(
         exercise=scenario.name,
         version=scenario.version,
         title=scenario.title,
         summary=scenario.summary,
         seed=seed,
+        marking=_marking(scenario, kept),
         starts_at=scenario.start,
         ends_at=scenario.end,
         incident=kept[0].incident,
+        other_incidents=tuple(one.incident for one in kept[1:]),
         sources=scenario.sources,
         met=not failures,
         failures=failures,
-        objectives=tuple(_objectives(scenario, scored)),
-        other_expectations=tuple(one for one in scored if one.objective is None),
+        objectives=found.objectives,
+        other_expectations=found.others,
+        deadlines=tuple(deadlines(scenario, played, kept, scored, told)),
         injects=injects,
-        answers=tuple(_answers(kept[0].ledger, limits)),
-        withheld=tuple(_withheld(kept[0].ledger)),
-        remarks=tuple(_remarks(kept[0].journal)),
-        journal_entries=len(kept[0].journal),
+        cast=cast,
+        branches=tuple(_branches(scenario, injects)),
+        answers=found.answers,
+        response_times=found.times,
+        told_late=found.told_late,
+        withheld=found.withheld,
+        alerts=found.alerts,
+        facts=tuple(fact_stories(scenario, played, kept)),
+        messages=tuple(messages(scenario, played)),
+        remarks=found.remarks,
+        recommendations=recommendations(scenario, found, kept),
+        journal_entries=sum(len(one.journal) for one in kept),
     )
 
 
@@ -153,141 +175,23 @@ def _otherwise(injects: Iterable[InjectResult]) -> Iterator[str]:
                 yield f"Inject {inject.number} ({one.sender}) went otherwise: {one.became}"
 
 
-def _objectives(scenario: Scenario, scored: Sequence[Scored]) -> Iterator[ObjectiveResult]:
-    for objective in scenario.objectives:
-        mine = tuple(one for one in scored if one.objective == objective.id)
-        met = all(one.met for one in mine) if mine else None
-        yield ObjectiveResult(id=objective.id, text=objective.text, met=met, expectations=mine)
+def _miscast(cast: Iterable[Played]) -> Iterator[str]:
+    return (f"{one.sender} of the cast went otherwise: {one.became}" for one in cast if not one.as_expected)
 
 
-def _inject(scenario: Scenario, inject: Inject, played: Sequence[Played]) -> InjectResult:
-    mine = tuple(one for one in played if one.number == inject.number)
-    kind = f"{inject.kind}: {inject.does.act.value}" if inject.kind == "act" else inject.kind
-    return InjectResult(
-        number=inject.number,
-        offset=write_offset(inject.at),
-        at=scenario.time(inject.at),
-        kind=kind,
-        senders=senders(inject),
-        to=inject.to,
-        description=inject.description,
-        expected=inject.expected,
-        objective=inject.objective,
-        sources=inject.sources,
-        evaluator_note=inject.evaluator_note,
-        as_expected=all(one.as_expected for one in mine),
-        played=mine,
-    )
+def _marking(scenario: Scenario, kept: Sequence[Kept]) -> str:
+    """The join of what is quoted: what the incidents hold, and what the injects say, played or not."""
+    said = (marking_of(inject) for inject in scenario.injects)
+    return join_all([*(one.marking for one in kept), *(one for one in said if one)]).banner
 
 
-def _answers(deliveries: Sequence[Delivery], limits: dict[str, int]) -> Iterator[Answer]:
-    """One for each reader and notice that was sent: from the first time it was sent to the first time confirmed."""
-    lines: dict[tuple[str, str], list[Delivery]] = {}
-    for line in deliveries:
-        if line.sent_at is not None:
-            lines.setdefault((line.reader, line.notice), []).append(line)
-    for (reader, notice), mine in lines.items():
-        sent = min(line.sent_at for line in mine if line.sent_at)
-        confirmed = min((line.acknowledged_at for line in mine if line.acknowledged_at), default=None)
-        minutes = None if confirmed is None else round((confirmed - sent).total_seconds() / 60, 1)
-        limit = limits.get(notice)
-        yield Answer(
-            reader=reader,
-            notice=notice,
-            kind=mine[0].kind.value,
-            sent_at=sent,
-            acknowledged_at=confirmed,
-            minutes=minutes,
-            limit_minutes=limit,
-            late=limit is not None and (minutes is None or minutes > limit),
+def _branches(scenario: Scenario, injects: Sequence[InjectResult]) -> Iterator[BranchResult]:
+    for branch in scenario.branches:
+        mine = [one for one in injects if one.branch == branch.id]
+        said = [note.branch_taken for one in mine for note in one.played if note.branch_taken is not None]
+        yield BranchResult(
+            id=branch.id,
+            text=branch.text,
+            injects=tuple(one.number for one in mine),
+            taken=any(said) if said else None,
         )
-
-
-def _withheld(deliveries: Sequence[Delivery]) -> Iterator[Withheld]:
-    for line in deliveries:
-        if line.state in (DeliveryState.WITHHELD, DeliveryState.FAILED):
-            yield Withheld(notice=line.notice, kind=line.kind.value, reader=line.reader, reason=line.reason or "")
-
-
-_REMARKABLE = {
-    JournalKind.DESK_ACT_REFUSED: "{sentence}",
-    JournalKind.TRIAGE_PRESUMPTION_RAISED: "The incident is presumed criminal.",
-    JournalKind.TRIAGE_PRESUMPTION_REBUTTED: "The presumption of a crime is rebutted: {evidence}",
-    JournalKind.TRIAGE_PRESUMPTION_QUESTIONED: "{because} speaks of malice although the presumption is rebutted.",
-    JournalKind.TRIAGE_GRADE_PROPOSED: "{proposed} proposed for {report}; {stands} stands.",
-    JournalKind.TRIAGE_GRADE_CHANGED: "{report} is graded {proposed} with its provider's agreement, before {stands}.",
-    JournalKind.TRIAGE_WATCH_ELAPSED: "The time to watch has passed; a decision is asked for again.",
-    JournalKind.PLAN_CONFLICT_FOUND: "{first} and {second} collide ({alert}): {because}",
-    JournalKind.PLAN_TEAM_SUGGESTED: "A joint investigation team is suggested: {because}.",
-    JournalKind.INVESTIGATION_HIT_FOUND: "{first_owner} and {second_owner} hold the same {observable_kind}.",
-    JournalKind.DELIVERY_READER_ESCALATED: "Asked a second time, over another contact point: {readers}",
-    JournalKind.DELIVERY_ACKNOWLEDGEMENT_OVERDUE: "{kind} not confirmed in time by {readers}",
-    JournalKind.DELIVERY_MESSAGE_REPEATED: "A message to {reader} may have gone twice.",
-}
-
-
-def _remarks(entries: Iterable[JournalEntry]) -> Iterator[Remark]:
-    for entry in entries:
-        words = _against(entry) or _REMARKABLE.get(entry.kind)
-        if words:
-            said = {key: _said(value) for key, value in entry.data.items()}
-            proof = Proof(incident=entry.incident, seq=entry.seq)
-            text = words.format_map(_Known(said))
-            yield Remark(at=datetime.fromisoformat(entry.at), proof=proof, kind=entry.kind.value, text=text)
-
-
-def _against(entry: JournalEntry) -> str | None:
-    """The words for a decision that went against what was recommended."""
-    decided = (JournalKind.TRIAGE_DECISION_MADE, JournalKind.TRIAGE_DECISION_KEPT)
-    if entry.kind not in decided or not entry.data.get("against_recommendation"):
-        return None
-    return "Decided {choice} although {recommended} was recommended: {reason}"
-
-
-class _Known(dict[str, str]):
-    """What an entry says; what it does not say is left open."""
-
-    def __missing__(self, key: str) -> str:
-        return "…"
-
-
-def _said(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def render(report: AfterAction) -> str:
-    """The report as one HTML page that needs nothing else: no script, no file beside it."""
-    return _environment().get_template("after-action.html").render(report=report, charts=_charts(report))
-
-
-def _charts(report: AfterAction) -> tuple[Chart, ...]:
-    lanes = (
-        ("injects", [(inject.at, f"inject {inject.number}: {inject.description}") for inject in report.injects]),
-        ("decisions", [(one.at, f"{one.choice} by {one.actor}") for one in report.decisions]),
-        ("notices", [(one.issued_at, f"{one.kind.value} to {one.planned} readers") for one in report.notices]),
-        (
-            "confirmed",
-            [(one.acknowledged_at, f"{one.reader}: {one.kind}") for one in report.answers if one.acknowledged_at],
-        ),
-        ("remarks", [(one.at, one.text) for one in report.remarks]),
-    )
-    return charts(lanes, begin=report.starts_at, end=report.ends_at)
-
-
-def _utc(at: datetime) -> str:
-    """A time for people, to the second, with its offset."""
-    return iso(at)[:19].replace("T", " ") + iso(at)[26:]
-
-
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("exercises"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["utc"] = _utc
-    return made

@@ -5,10 +5,20 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from exercises.after_action import AfterAction, render
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exercises.after_action import AfterAction
 from exercises.kept import Kept
+from exercises.particulars import Particulars
+from exercises.recorded import RECORD
+from exercises.report_document import set_document
+from exercises.report_page import drawings, render
+from exercises.scenario import Scenario
 from leerp.errors import BadInputError
-from records import journal, ledger, notices
+from leerp.marking import Marking, join_all
+from leerp.notices import Notice
+from records import contributions, incidents, journal, ledger, notices
+from records.schema import ledger as ledger_table
 from records.store import Store
 from records.views import incident_view
 
@@ -17,13 +27,27 @@ LEDGER = "ledger.json"
 INCIDENT = "incident.json"
 NOTICES = "notices"
 REPORT = "after-action"
+RUN = "run.json"
+SCENARIO = "scenario.json"
 OTHERS = "other-incidents"
 """Where further incidents of a run go, each into a folder of its own with the first three files."""
 
 WORKING = ".run-"
 """How the folder begins in which a run works; only a run that was killed leaves one."""
 
-_OURS = {JOURNAL, LEDGER, INCIDENT, NOTICES, f"{REPORT}.json", f"{REPORT}.html", OTHERS}
+_OURS = {
+    JOURNAL,
+    LEDGER,
+    INCIDENT,
+    NOTICES,
+    f"{REPORT}.json",
+    f"{REPORT}.html",
+    f"{REPORT}.pdf",
+    OTHERS,
+    RUN,
+    SCENARIO,
+    RECORD,
+}
 
 
 async def keep(store: Store, reference: str) -> Kept:
@@ -38,7 +62,28 @@ async def keep(store: Store, reference: str) -> Kept:
             acknowledge_within_minutes={
                 one.id: one.acknowledge_within_minutes for one in whole if one.acknowledge_within_minutes
             },
+            acknowledge_within_minutes_of={
+                one.id: await _minutes_of_readers(connection, one)
+                for one in whole
+                if one.acknowledge_within_minutes_by_group
+            },
+            marking=await _marking(connection, reference, whole),
         )
+
+
+async def _minutes_of_readers(connection: AsyncConnection, notice: Notice) -> dict[str, int]:
+    """How long each reader had to confirm a notice that gives some groups another time."""
+    rows = await ledger.rows_where(connection, ledger_table.c.notice == notice.id)
+    minutes = {row.planned.reader.id: notice.minutes_for(row.planned.reader.group) for row in rows}
+    return {reader: time for reader, time in minutes.items() if time is not None}
+
+
+async def _marking(connection: AsyncConnection, reference: str, whole: Sequence[Notice]) -> Marking:
+    """The join of all that an incident holds: its reports, its contributions and its notices."""
+    incident = await incidents.get(connection, reference)
+    pooled = await contributions.of_incident(connection, reference)
+    several = (incident.marking, *(one.marking for one in whole), *(one.contribution.marking for one in pooled))
+    return join_all(several)
 
 
 def make_room(out: Path) -> None:
@@ -68,7 +113,21 @@ def write(kept: Sequence[Kept], after_action: AfterAction, *, outbox: Path, out:
     outbox.mkdir(exist_ok=True)
     outbox.rename(out / NOTICES)
     _write_json(out / f"{REPORT}.json", after_action.model_dump(mode="json"))
-    (out / f"{REPORT}.html").write_text(render(after_action), encoding="utf-8")
+    write_report(after_action, out=out)
+
+
+def write_particulars(with_what: Particulars, scenario: Scenario, *, out: Path) -> None:
+    """Write what the run was played with, and the scenario as it was read."""
+    _write_json(out / RUN, with_what.model_dump(mode="json"))
+    _write_json(out / SCENARIO, scenario.document)
+
+
+def write_report(after_action: AfterAction, *, out: Path) -> None:
+    """Write the report for people: a page, and a document that is set from the same page."""
+    drawn = drawings(after_action)
+    page = render(after_action, drawn)
+    (out / f"{REPORT}.html").write_text(page, encoding="utf-8")
+    (out / f"{REPORT}.pdf").write_bytes(set_document(after_action, page, drawn))
 
 
 def _write_incident(kept: Kept, folder: Path) -> None:

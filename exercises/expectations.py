@@ -4,25 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from leerp.journal import JournalKind
+from exercises.conditions import After, KnownKind, Scalar
 from leerp.model import Identifier, Line, Model
 from leerp.notices import DeliveryState, NoticeKind
-
-Scalar = str | bool | int
-
-
-class After(Model):
-    """From when an expectation counts: an inject, or the first journal entry of a kind (and with that data)."""
-
-    inject: int | None = None
-    kind: JournalKind | None = None
-    where: dict[Line, Scalar] = {}
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "After":
-        if (self.inject is None) == (self.kind is None):
-            raise ValueError("name either an inject or a kind of journal entry")
-        return self
 
 
 class Base(Model):
@@ -42,7 +26,7 @@ class JournalExpectation(Base):
     about. `at_least`, `at_most`: how many such entries, inclusive; 0 and 0 for what must never happen.
     """
 
-    kind: JournalKind
+    kind: KnownKind
     where: dict[Line, Scalar] = {}
     actor: Identifier | None = None
     reader: Identifier | None = None
@@ -71,13 +55,37 @@ class DeliveryExpectation(Base):
     hides: tuple[Line, ...] = ()
 
 
+class SightExpectation(Base):
+    """What a reader could see of all the notices that went to it, by the time they were sent.
+
+    `could_see`: a text that some file to it must hold; `never_sees`: a text that none may hold.
+    """
+
+    reader: Identifier
+    could_see: Line | None = None
+    never_sees: Line | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "SightExpectation":
+        if (self.could_see is None) == (self.never_sees is None):
+            raise ValueError("say either what the reader could see or what it never sees")
+        return self
+
+
 def _which(value: object) -> str:
-    of_delivery = "notice" in value if isinstance(value, dict) else isinstance(value, DeliveryExpectation)
-    return "delivery" if of_delivery else "journal"
+    if isinstance(value, dict):
+        if "could_see" in value or "never_sees" in value:
+            return "sight"
+        return "delivery" if "notice" in value else "journal"
+    if isinstance(value, SightExpectation):
+        return "sight"
+    return "delivery" if isinstance(value, DeliveryExpectation) else "journal"
 
 
 Expectation = Annotated[
-    Annotated[JournalExpectation, Tag("journal")] | Annotated[DeliveryExpectation, Tag("delivery")],
+    Annotated[JournalExpectation, Tag("journal")]
+    | Annotated[DeliveryExpectation, Tag("delivery")]
+    | Annotated[SightExpectation, Tag("sight")],
     Discriminator(_which),
 ]
-"""Told apart by what they name: a `notice`, or a `kind` of journal entry."""
+"""Told apart by what they name: a text that is seen, a `notice`, or a `kind` of journal entry."""

@@ -7,20 +7,34 @@ from typing import Any
 
 from activities.acts import Acts, actor_of
 from activities.intake import Arrival, Intake
+from activities.permissions import record_late
 from activities.rooms import Rooms
 from exercises.casebook import Casebook
+from exercises.centre_deeds import HitDeed, RoomPinDeed
+from exercises.deed_forms import AssessDeed, DecideDeed, Deed
 from exercises.deeds import Deeds, notices_of_kind
-from exercises.injects import AcknowledgeInject, ActInject, ContributionInject, Inject, ReportInject
+from exercises.injects import (
+    CONTROL,
+    AcknowledgeInject,
+    ActInject,
+    ContributionInject,
+    DecisionInject,
+    FactInject,
+    FaultInject,
+    MessageInject,
+    PlainInject,
+    ReportInject,
+)
+from exercises.other_acts import OtherActs
+from exercises.plan_deeds import MeetingAnswerDeed
 from exercises.played import Played
 from exercises.scenario import Scenario
 from leerp.contributions import Contribution
 from leerp.errors import RefusedError
 from leerp.model import Model
-from leerp.protocol import RefusalReason
+from leerp.protocol import ActName, Receipt, RefusalReason
 from leerp.reports import Report, ReportFormat
-
-CONTROL = "exercise-control"
-"""Who takes in, in an exercise, what comes from outside."""
+from leerp.restrictions import ConsentAct
 
 
 @dataclass(frozen=True)
@@ -33,20 +47,29 @@ class Hands:
     acts: Acts
     casebook: Casebook
 
-    async def play(self, inject: Inject, sender: str, note: Played) -> Played:
-        """Play an inject (of an acknowledgement, one reader's); the note with what became of it.
+    async def play(self, inject: PlainInject, sender: str, note: Played) -> Played:
+        """Play an inject (of an acknowledgement or a decision, one person's part); the note with what became of it.
 
-        Raises RefusedError or BadInputError where the centre says no.
+        A fault is not for hands to make. Raises RefusedError or BadInputError where the centre says no.
         """
         match inject:
             case ReportInject():
-                return await self._report(inject, note)
+                done = await self._report(inject, note)
             case ContributionInject():
-                return await self._contribute(inject, note)
+                done = await self._contribute(inject, note)
             case AcknowledgeInject():
-                return await self._acknowledge(inject, sender, note)
+                done = await self._acknowledge(inject, sender, note)
             case ActInject():
-                return await self._act(inject, note)
+                done = await self.act(inject.does, inject, note)
+            case DecisionInject():
+                done = await self.act(DecideDeed(act=ActName.DECIDE, choice=inject.choice), inject, note)
+            case FactInject():
+                done = await self.act(AssessDeed(act=ActName.ASSESS, facts=inject.facts), inject, note)
+            case MessageInject():
+                done = note.model_copy(update={"became": f"{sender} says to {inject.to}: {inject.says.subject}"})
+            case FaultInject():
+                raise TypeError(f"inject {inject.number} is a fault")
+        return done
 
     async def _report(self, inject: ReportInject, note: Played) -> Played:
         receipt = await self.intake.report(
@@ -67,11 +90,12 @@ class Hands:
         says = inject.says
         observed = self.scenario.time(says.observed) if says.observed is not None else None
         fields = {name: value for name, value in says if name not in ("id", "observed")}
-        named = {"source": inject.sender, "id": says.id or self._id(inject.number)}
+        named = {"source": inject.sender, "id": says.id or self.id_of(inject.number)}
         return Report.model_validate({**fields, **named, "reported_at": at, "observed_at": observed})
 
     async def _contribute(self, inject: ContributionInject, note: Played) -> Played:
-        named = {"contributor": inject.sender, "id": self._id(inject.number), "contributed_at": note.at}
+        identifier = inject.says.id or self.id_of(inject.number)
+        named = {"contributor": inject.sender, "id": identifier, "contributed_at": note.at}
         reference = self.casebook.incident(inject.incident)
         receipt = await self.intake.contribution(
             _as_sent(Contribution.model_validate(dict(inject.says) | named)),
@@ -80,6 +104,7 @@ class Hands:
             contributor=inject.sender,
             arrival=Arrival(at=note.at, by=CONTROL),
         )
+        self.casebook.remember_item(inject.number, receipt.contribution)
         became = f"Contribution {receipt.outcome.value}: {receipt.contribution}."
         return note.model_copy(update={"became": became, "incident": reference})
 
@@ -99,18 +124,40 @@ class Hands:
             return note.model_copy(update={"became": became, "incident": reference, "notice": notice})
         raise refused
 
-    async def _act(self, inject: ActInject, note: Played) -> Played:
+    async def act(self, deed: Deed, inject: ActInject | DecisionInject | FactInject, note: Played) -> Played:
+        """Let an officer act; what comes of it is remembered under the number of the inject."""
         reference = self.casebook.incident(inject.incident)
-        actor = actor_of(self.rooms.directory(), inject.sender)
-        common: dict[str, Any] = {"act": f"A-{self._id(inject.number)}", "actor": actor, "reason": inject.reason}
+        actor = actor_of(self.rooms.directory(), note.sender)
+        common: dict[str, Any] = {"act": f"A-{self.id_of(inject.number)}{_part(inject, note)}", "actor": actor}
+        common["reason"] = inject.reason
         deeds = Deeds(self.scenario, self.rooms.store, self.intake, self.casebook)
-        act = await deeds.act(inject.does, reference, common)
-        receipt = await self.acts.perform(inject.does.act, reference, act, at=note.at)
+        if isinstance(deed, HitDeed | MeetingAnswerDeed | RoomPinDeed):
+            others = OtherActs(self.rooms, deeds.made)
+            became = await others.do(deed, reference, **common, at=note.at)
+            return note.model_copy(update={"became": became, "incident": reference})
+        act = await deeds.act(deed, reference, common)
+        receipt = await self._late(reference, act, at=note.at) if isinstance(act, ConsentAct) else None
+        receipt = receipt or await self.acts.perform(deed.act, reference, act, at=note.at)
+        self.casebook.remember_entry(inject.number, incident=reference, seq=receipt.journal_seq)
         made = {"incident": reference, "notice": receipt.notice}
         return note.model_copy(update={"became": receipt.sentence, **made})
 
-    def _id(self, number: int) -> str:
+    async def _late(self, reference: str, act: ConsentAct, *, at: datetime) -> Receipt | None:
+        """The receipt of a provider's word after the incident has ended; None while it runs and takes it itself."""
+        if not (await self.rooms.incident(reference)).status.ended:
+            return None
+        recorded = await record_late(self.rooms, reference, act, at=at)
+        sentence = f"Recorded for {recorded.readers} readers; nothing is sent for it."
+        return Receipt(incident=reference, journal_seq=recorded.journal_seq, sentence=sentence, notice=act.notice)
+
+    def id_of(self, number: int) -> str:
+        """The id of what an inject brings, where the inject itself says none."""
         return f"{self.scenario.name}-{number}"
+
+
+def _part(inject: ActInject | DecisionInject | FactInject, note: Played) -> str:
+    """What tells the acts of several people in one inject apart: whose it is, and when."""
+    return f"-{note.sender}-{note.at:%H%M}" if isinstance(inject, DecisionInject) else ""
 
 
 def _as_sent(item: Model) -> bytes:

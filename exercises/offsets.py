@@ -1,7 +1,7 @@
 """Times of a scenario as offsets from its start: `+09:45` is nine hours and three quarters after it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -28,6 +28,19 @@ def _forward(text: object) -> timedelta:
     if offset < timedelta():
         raise ValueError(f"{text} lies before the start of the scenario")
     return offset
+
+
+def second(at: datetime) -> datetime:
+    """The second that a time of a run belongs to. What follows within it is the machine's.
+
+    A timer may go off a microsecond before its time, for the engine's clock is translated; it counts for its time.
+    """
+    return (at + timedelta(milliseconds=1)).replace(microsecond=0)
+
+
+def minutes_of(span: timedelta) -> float:
+    """The minutes of a span, to a tenth."""
+    return round(span.total_seconds() / 60, 1)
 
 
 def write_offset(offset: timedelta) -> str:

@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -16,13 +17,19 @@ from activities.intake import Intake
 from activities.rooms import Rooms
 from exercises import artefacts
 from exercises.after_action import AfterAction, after_action
+from exercises.breakdowns import Crew, Switchboard
 from exercises.casebook import Casebook
 from exercises.checking import faults
 from exercises.director import Director
+from exercises.failing import Failing
 from exercises.hands import Hands
+from exercises.injects import FaultInject, FaultKind, plain
+from exercises.particulars import Particulars, RunMode, particulars
+from exercises.recorded import Outage, record, write_record
 from exercises.scenario import Scenario
 from exercises.scoring import score
 from exercises.setting import Setting, setting
+from exercises.table_top import Facilitator, led
 from exercises.time_lapse import TimeLapse, time_lapse
 from leerp.errors import BadInputError
 from leerp.notices import Mode
@@ -30,8 +37,12 @@ from leerp.protocol import Policy
 from notifications.channels import build_channels
 from records.store import Store, sqlite_url
 
-BuildWorker = Callable[[Client, Rooms], Worker]
-"""Makes a worker of the mode of its rooms."""
+
+class BuildWorker(Protocol):
+    """Makes a worker of the mode of its rooms; a `disposable` one can be killed, and another one goes on."""
+
+    def __call__(self, client: Client, rooms: Rooms, *, disposable: bool = False) -> Worker:
+        """The worker, not yet at work."""
 
 
 @dataclass(frozen=True)
@@ -53,49 +64,76 @@ class Outcome:
         return not self.failures
 
 
-async def play(
+@dataclass(frozen=True)
+class Stage:
+    """What a run is played with. `facilitator`: who steps through it; None where nobody does."""
+
+    centre: Setting
+    build_worker: BuildWorker
+    with_what: Particulars
+    facilitator: Facilitator | None = None
+
+
+async def play(  # noqa: PLR0913 - what a run is made of
     scenario: Scenario,
     *,
     out: Path,
     build_worker: BuildWorker,
-    config: Path | None = None,
+    centre: Setting | None = None,
     seed: int = 0,
+    facilitator: Facilitator | None = None,
+    replay_of: str | None = None,
 ) -> Outcome:
     """Play a scenario from its start to its end and leave the files of the run in `out`.
 
-    `config`: the folder with directory, channels and policy; None for the example. The same scenario, seed and
-    configuration give the same journal but for the parts of a second. Raises BadInputError for a scenario that does
-    not fit the directory or whose reports open no incident, and ServiceMissingError when the engine does not start.
+    `centre`: what it is played in; None for the example. `facilitator`: who steps through it at a table. `replay_of`:
+    of a replay, the record that it plays again. The same scenario, seed and setting give the same journal but for the
+    parts of a second. Raises BadInputError for a scenario that does not fit the directory or whose reports open no
+    incident, and ServiceMissingError when the engine does not start.
     """
-    centre = await asyncio.to_thread(setting, config)
-    for fault in faults(scenario, directory=centre.directory):
-        keys = ".".join(str(part) for part in fault.location)
-        raise BadInputError(f"{scenario.name}, key {keys}: {fault.sentence}")
+    if centre is None:
+        centre = await asyncio.to_thread(setting, None)
+    mode = RunMode.FAST if facilitator is None else RunMode.TABLE_TOP
+    with_what = particulars(scenario, centre, seed=seed, mode=mode, replay_of=replay_of)
+    for fault in faults(scenario, directory=centre.directory, channels=centre.channels.channels):
+        raise BadInputError(f"{scenario.name}, key {fault.key}: {fault.sentence}")
     await asyncio.to_thread(artefacts.make_room, out)
     with tempfile.TemporaryDirectory(dir=out, prefix=artefacts.WORKING) as folder:
-        return await _play_in(Path(folder), scenario, centre, build_worker=build_worker, seed=seed)
+        stage = Stage(centre, build_worker, with_what, facilitator)
+        return await _play_in(Path(folder), scenario, stage)
 
 
-async def _play_in(
-    folder: Path, scenario: Scenario, centre: Setting, *, build_worker: BuildWorker, seed: int
-) -> Outcome:
-    outbox = folder / "outbox"
-    store = await Store.open(await sqlite_url(folder / "records.db"))
+async def _play_in(folder: Path, scenario: Scenario, stage: Stage) -> Outcome:
+    centre, with_what = stage.centre, stage.with_what
+    seed = with_what.seed
+    outbox, away = folder / "outbox", set[str]()
+    store = await Store.open(await sqlite_url(folder / "records.db"), passing=True)
     try:
-        async with time_lapse(scenario.start) as lapse:
+        async with time_lapse(scenario.start, length=scenario.length) as lapse:
             rooms = Rooms(
                 store=store,
                 directory=lambda: centre.directory,
-                channels=build_channels(centre.channels, mode=Mode.EXERCISE, outbox=outbox),
+                channels=Switchboard(away).wire(build_channels(centre.channels, mode=Mode.EXERCISE, outbox=outbox)),
                 mode=Mode.EXERCISE,
                 wall_clock=lambda: scenario.start,
+                tables=centre.tables,
             )
-            async with build_worker(lapse.client, rooms):
+            async with _crew(scenario, stage, lapse.client, rooms) as crew:
                 director = _director(scenario, rooms, centre.policy, lapse, seed=seed)
+                director.failing = Failing(away=away, kill=crew.kill)
+                if stage.facilitator is not None:
+                    director = led(director, stage.facilitator)
                 await director.direct(seed=seed)
-        return await _conclude(director, outbox=outbox, out=folder.parent, seed=seed)
+        return await conclude(director, with_what, outbox=outbox, out=folder.parent)
     finally:
         await store.close()
+
+
+def _crew(scenario: Scenario, stage: Stage, client: Client, rooms: Rooms) -> Crew:
+    """Who works for the run; only where a scenario kills the worker it is one that can be killed, which is slower."""
+    found = (plain(inject) for inject in scenario.injects)
+    kills = any(isinstance(one, FaultInject) and one.what is FaultKind.WORKER_KILLED for one in found)
+    return Crew(lambda: stage.build_worker(client, rooms, disposable=kills))
 
 
 def _director(scenario: Scenario, rooms: Rooms, policy: Policy, lapse: TimeLapse, *, seed: int) -> Director:
@@ -114,13 +152,35 @@ def _secrets(name: str) -> Iterator[str]:
         yield hashlib.sha256(f"leerp exercise/{name}/{number}".encode()).hexdigest()
 
 
-async def _conclude(director: Director, *, outbox: Path, out: Path, seed: int) -> Outcome:
+async def conclude(director: Director, with_what: Particulars, *, outbox: Path, out: Path) -> Outcome:
+    """Score a run that has come to its end, and leave its files in `out`, which is empty; `outbox` is moved there."""
     scenario, incidents = director.scenario, director.hands.casebook.incidents
     if not incidents:
         became = "; ".join(dict.fromkeys(one.became for one in director.played))
-        raise BadInputError(f"{scenario.name}: none of its reports opened an incident ({became[:300]})")
-    kept = [await artefacts.keep(director.hands.rooms.store, reference) for reference in incidents]
+        raise BadInputError(
+            f"{scenario.name}: none of its reports opened an incident, so that there is nothing to tell of:"
+            f" have a report taken in, or play on until one is ({became[:300]})"
+        )
+    store = director.hands.rooms.store
+    kept = [await artefacts.keep(store, reference) for reference in incidents]
+    outages = _outages(director)
+    recorded = await record(
+        store, incidents, name=scenario.name, start=scenario.start, end=scenario.end, outages=outages
+    )
     scored = score(scenario, director.played, kept, outbox=outbox)
-    report = after_action(scenario, director.played, kept, scored, seed=seed)
+    report = after_action(scenario, director.played, kept, scored, seed=with_what.seed)
     await asyncio.to_thread(artefacts.write, kept, report, outbox=outbox, out=out)
+    await asyncio.to_thread(artefacts.write_particulars, with_what, scenario, out=out)
+    await asyncio.to_thread(write_record, recorded, out=out)
     return Outcome(reference=incidents[0], out=out, report=report)
+
+
+def _outages(director: Director) -> list[Outage]:
+    """The channels that were made to fail, which the incidents' own records do not tell."""
+    found = []
+    for one in director.played:
+        inject = director.scenario.inject(one.number)
+        fault = plain(inject) if inject and one.happened else None
+        if isinstance(fault, FaultInject) and fault.channel is not None:
+            found.append(Outage(one.at, fault.channel, fault.lasts))
+    return found

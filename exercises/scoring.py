@@ -1,15 +1,15 @@
 """Scoring: whether what a scenario expects has happened, with the journal entries that prove it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import JsonValue
-
-from exercises.expectations import DeliveryExpectation, Expectation, JournalExpectation, Scalar
+from exercises.conditions import first_time, fits, is_about, time_of_entry
+from exercises.expectations import DeliveryExpectation, Expectation, JournalExpectation, SightExpectation
 from exercises.kept import Kept
-from exercises.played import Played, time_of
+from exercises.offsets import minutes_of
+from exercises.played import Played, times_of
 from exercises.scenario import Scenario
 from leerp.journal import JournalEntry, JournalKind
 from leerp.model import Message
@@ -21,6 +21,11 @@ class Proof(Message):
 
     incident: str
     seq: int
+
+
+def proof_of(entry: JournalEntry) -> Proof:
+    """An entry as a proof."""
+    return Proof(incident=entry.incident, seq=entry.seq)
 
 
 class Scored(Message):
@@ -62,12 +67,28 @@ def score(scenario: Scenario, played: Sequence[Played], kept: Sequence[Kept], *,
 def _score(scenario: Scenario, played: Sequence[Played], expectation: Expectation, record: _Record) -> Scored:
     begin = _begin(scenario, played, expectation, record)
     if begin is None:
-        return _scored(expectation, met=False, because="What it counts from has not happened.")
+        stayed_away = _stayed_away(scenario, played, expectation)
+        because = f"Not asked: {stayed_away}" if stayed_away else "What it counts from has not happened."
+        return _scored(expectation, met=stayed_away is not None, because=because)
     limit = expectation.within_minutes
     end = begin + timedelta(minutes=limit) if limit else None
-    if isinstance(expectation, JournalExpectation):
-        return _score_journal(expectation, record, begin, end)
-    return _score_delivery(expectation, record, begin, end)
+    match expectation:
+        case JournalExpectation():
+            return _score_journal(expectation, record, begin, end)
+        case DeliveryExpectation():
+            return _score_delivery(expectation, record, begin, end)
+        case SightExpectation():
+            return _score_sight(expectation, record, begin, end)
+
+
+def _stayed_away(scenario: Scenario, played: Sequence[Played], expectation: Expectation) -> str | None:
+    """That the inject from which it counts was not played, where it may be left out; None for any other."""
+    number = expectation.after.inject if expectation.after else None
+    inject = scenario.inject(number) if number is not None else None
+    if inject is None or not (inject.branch or inject.when or inject.unless):
+        return None
+    away = [one for one in played if one.number == number and not one.happened]
+    return f"inject {number} was not played." if away else None
 
 
 def _scored(
@@ -84,9 +105,9 @@ def _scored(
         objective=expectation.objective,
         met=met,
         because=because,
-        proofs=tuple(Proof(incident=entry.incident, seq=entry.seq) for entry in proofs),
+        proofs=tuple(map(proof_of, proofs)),
         within_minutes=expectation.within_minutes,
-        took_minutes=None if took is None else round(took.total_seconds() / 60, 1),
+        took_minutes=None if took is None else minutes_of(took),
     )
 
 
@@ -94,24 +115,7 @@ def _begin(scenario: Scenario, played: Sequence[Played], expectation: Expectatio
     after = expectation.after
     if after is None:
         return scenario.start
-    if after.inject is not None:
-        return time_of(played, after.inject)
-    found = (_at(entry) for entry in record.entries if entry.kind is after.kind and _has(entry, after.where))
-    return min(found, default=None)
-
-
-def _at(entry: JournalEntry) -> datetime:
-    return datetime.fromisoformat(entry.at)
-
-
-def _has(entry: JournalEntry, where: Mapping[str, Scalar]) -> bool:
-    return all(entry.data.get(key) == value for key, value in where.items())
-
-
-def _is_about(entry: JournalEntry, reader: str) -> bool:
-    several = entry.data.get("readers")
-    named: list[JsonValue] = [entry.data.get("reader"), *(several if isinstance(several, list) else [])]
-    return reader in [one.get("reader") if isinstance(one, dict) else one for one in named]
+    return first_time(after, record.entries, times_of(played))
 
 
 def _within(at: datetime | None, begin: datetime, end: datetime | None) -> bool:
@@ -120,18 +124,12 @@ def _within(at: datetime | None, begin: datetime, end: datetime | None) -> bool:
 
 def _score_journal(expectation: JournalExpectation, record: _Record, begin: datetime, end: datetime | None) -> Scored:
     found = [
-        entry
-        for entry in record.entries
-        if entry.kind is expectation.kind
-        and _within(_at(entry), begin, end)
-        and _has(entry, expectation.where)
-        and expectation.actor in (None, entry.actor)
-        and (expectation.reader is None or _is_about(entry, expectation.reader))
+        entry for entry in record.entries if fits(entry, expectation) and _within(time_of_entry(entry), begin, end)
     ]
     most = expectation.at_most
     met = expectation.at_least <= len(found) and (most is None or len(found) <= most)
     because = f"Of {expectation.kind.value} there are {len(found)}; {_wanted(expectation)} expected."
-    took = min(map(_at, found)) - begin if found else None
+    took = min(map(time_of_entry, found)) - begin if found else None
     return _scored(expectation, met=met, because=because, proofs=found, took=took)
 
 
@@ -168,11 +166,33 @@ def _score_delivery(expectation: DeliveryExpectation, record: _Record, begin: da
 
 def _seen(expectation: DeliveryExpectation, found: Sequence[Delivery], outbox: Path) -> tuple[list[str], list[str]]:
     """Of what the reader must see, what is missing; and of what it must not see, what is there."""
-    folders = {folder for line in found for folder in (outbox / line.notice).glob(f"{line.reader}*")}
-    mine = [folder for folder in folders if folder.name.partition("+")[0] == expectation.reader]
-    files = (path for folder in sorted(mine) for path in sorted(folder.iterdir()) if path.suffix in _TEXTS)
-    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    text = "\n".join(_text_of(line, outbox) for line in {(one.notice, one.reader): one for one in found}.values())
     return [one for one in expectation.shows if one not in text], [one for one in expectation.hides if one in text]
+
+
+def _text_of(line: Delivery, outbox: Path) -> str:
+    """All that a reader received of a notice, over whatever channel."""
+    folders = (outbox / line.notice).glob(f"{line.reader}*")
+    mine = [folder for folder in folders if folder.name.partition("+")[0] == line.reader]
+    files = (path for folder in sorted(mine) for path in sorted(folder.iterdir()) if path.suffix in _TEXTS)
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def _score_sight(expectation: SightExpectation, record: _Record, begin: datetime, end: datetime | None) -> Scored:
+    """Whether a text stands in anything that went to a reader within the time, by when it was first sent."""
+    mine = [line for line in record.deliveries if line.reader == expectation.reader and line.sent_at]
+    found = [line for line in mine if _within(line.sent_at, begin, end)]
+    sought = expectation.could_see or expectation.never_sees or ""
+    holding = [line for line in found if sought in _text_of(line, record.outbox)]
+    first = min((line.sent_at for line in holding if line.sent_at), default=None)
+    there = f"stands in {len(holding)} of them" if holding else "stands in none of them"
+    because = (
+        f"{len({one.notice for one in found})} notices went to {expectation.reader} in that time; {sought} {there}."
+    )
+    notices = {line.notice for line in holding}
+    proofs = [one for one in record.entries if one.kind.endswith(".notice.sent") and one.data.get("notice") in notices]
+    met = bool(holding) if expectation.could_see is not None else not holding
+    return _scored(expectation, met=met, because=because, proofs=proofs, took=first - begin if first else None)
 
 
 def _proves(entry: JournalEntry, expectation: DeliveryExpectation, notices: set[str]) -> bool:
@@ -186,4 +206,4 @@ def _proves(entry: JournalEntry, expectation: DeliveryExpectation, notices: set[
         DeliveryState.WITHHELD: JournalKind.DELIVERY_READER_WITHHELD,
         DeliveryState.FAILED: JournalKind.DELIVERY_READER_FAILED,
     }
-    return entry.kind is kinds[expectation.state] and _is_about(entry, expectation.reader)
+    return entry.kind is kinds[expectation.state] and is_about(entry, expectation.reader)

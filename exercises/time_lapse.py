@@ -15,19 +15,28 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
+from temporalio.api.workflowservice.v1 import ListClosedWorkflowExecutionsRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from leerp.errors import LeerpError, ServiceMissingError
 from leerp.protocol import Clock
 
 SPEED = 0.001
-"""Seconds of the scenario for each second of the engine."""
+"""Seconds of the scenario for each second of the engine, unless the scenario is so long that it takes more."""
+
+LIFE = timedelta(days=9 * 365)
+"""How much of the engine's time a scenario may take: it ends a workflow after ten years, running or not."""
 
 BLINK = timedelta(seconds=10)
 """How long the engine is asked to sleep to see whether it is at rest: it comes back at once only if it can jump."""
+
+GLANCE_SECONDS = 0.5
+"""After how long of real time it is looked why the engine does not jump, and then again and again."""
 
 PATIENCE_SECONDS = 60.0
 """How long what an inject sets off, or the way to the next one, may really take."""
@@ -36,10 +45,14 @@ PATIENCE_SECONDS = 60.0
 class TimeLapse:
     """The clock of one run. `client` is of an engine that nobody else uses."""
 
-    def __init__(self, environment: WorkflowEnvironment, *, start: datetime, engine_origin: datetime) -> None:
+    def __init__(
+        self, environment: WorkflowEnvironment, *, start: datetime, engine_origin: datetime, speed: float = SPEED
+    ) -> None:
         self._environment = environment
         self._start = start
         self._engine_origin = engine_origin
+        self._speed = speed
+        self._known_ended: set[tuple[str, str]] = set()
 
     @property
     def client(self) -> Client:
@@ -49,11 +62,11 @@ class TimeLapse:
     @property
     def clock(self) -> Clock:
         """How incidents translate the engine's time."""
-        return Clock(engine_origin=self._engine_origin, scenario_origin=self._start, speed=SPEED)
+        return Clock(engine_origin=self._engine_origin, scenario_origin=self._start, speed=self._speed)
 
     async def now(self) -> datetime:
         """The scenario's time."""
-        return self._start + (await self._environment.get_current_time() - self._engine_origin) * SPEED
+        return self._start + (await self._environment.get_current_time() - self._engine_origin) * self._speed
 
     async def until(self, at: datetime) -> None:
         """Let the scenario go on until a time, to the engine's millisecond; at once if it has passed.
@@ -61,7 +74,7 @@ class TimeLapse:
         The target is absolute, so that what each step takes does not add up. Timers on the way go off in their order.
         Raises LeerpError when that really takes too long, as where something fails and is tried again for ever.
         """
-        target = self._engine_origin + (at - self._start) / SPEED
+        target = self._engine_origin + (at - self._start) / self._speed
         left = target - await self._environment.get_current_time()
         if left > timedelta():
             await self._sleep(left)
@@ -82,11 +95,38 @@ class TimeLapse:
                 raise _restless()
 
     async def _sleep(self, duration: timedelta) -> None:
+        sleeping = asyncio.create_task(self._environment.sleep(duration))
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._environment.sleep(duration)
-        except TimeoutError as error:
+                while not (await asyncio.wait([sleeping], timeout=GLANCE_SECONDS))[0]:
+                    await self._unlock_what_was_forgotten()
+                await sleeping
+        except (TimeoutError, RPCError) as error:
             raise _restless() from error
+        finally:
+            sleeping.cancel()
+
+    async def _unlock_what_was_forgotten(self) -> None:
+        """Unlock the engine's clock where the engine has forgotten to.
+
+        It does when a workflow ends whose parent has ended before it, as the dissemination of a notice may that
+        outlives its incident: once for each, and from then on nothing jumps any more.
+        """
+        wanted = ListClosedWorkflowExecutionsRequest(namespace=self.client.namespace)
+        found = await self.client.workflow_service.list_closed_workflow_executions(wanted)
+        for one in found.executions:
+            name = one.execution.workflow_id, one.execution.run_id
+            if name not in self._known_ended:
+                self._known_ended.add(name)
+                if await self._outlived_its_parent(*name):
+                    await self.client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+
+    async def _outlived_its_parent(self, workflow: str, run: str) -> bool:
+        child = await self.client.get_workflow_handle(workflow, run_id=run).describe()
+        if child.parent_id is None or child.close_time is None:
+            return False
+        parent = await self.client.get_workflow_handle(child.parent_id, run_id=child.parent_run_id).describe()
+        return parent.close_time is not None and parent.close_time < child.close_time
 
 
 def _restless() -> LeerpError:
@@ -94,8 +134,8 @@ def _restless() -> LeerpError:
 
 
 @asynccontextmanager
-async def time_lapse(start: datetime) -> AsyncIterator[TimeLapse]:
-    """A fresh engine whose scenario begins now at `start`; it ends with the block, and everything in it.
+async def time_lapse(start: datetime, *, length: timedelta = timedelta()) -> AsyncIterator[TimeLapse]:
+    """A fresh engine whose scenario of that length begins now at `start`; it ends with the block, and all in it.
 
     Raises ServiceMissingError when the engine cannot be started.
     """
@@ -109,7 +149,8 @@ async def time_lapse(start: datetime) -> AsyncIterator[TimeLapse]:
         raise ServiceMissingError(f"the time-skipping engine does not start: {error}") from error
     try:
         origin = await environment.get_current_time()
-        yield TimeLapse(environment, start=start, engine_origin=origin)
+        speed = max(SPEED, length / LIFE)
+        yield TimeLapse(environment, start=start, engine_origin=origin, speed=speed)
     finally:
         await environment.shutdown()
         await asyncio.sleep(0.2)  # lets the engine's client end before the process may (sdk-python issue 300)

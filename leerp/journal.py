@@ -18,6 +18,9 @@ from leerp.errors import BadInputError
 from leerp.model import Message, iso
 
 GENESIS = "0" * 64
+PROTOCOL = "leerp"
+"""Who acts where nobody does: the protocol itself."""
+
 DESK = "desk"
 """The chain of what belongs to no incident, such as refused input."""
 

@@ -36,11 +36,16 @@ _LOWERED = {ObservableKind.DOMAIN, ObservableKind.EMAIL, *_HEX_LENGTH}
 _DEFANGED = (("[.]", "."), ("(.)", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"), ("hxxp", "http"))
 
 
-def normalise(kind: ObservableKind, value: str) -> str:
-    """The one spelling of a value; raises ValueError when it is not of its kind, in words that do not repeat it."""
-    text = value.strip()
+def refanged(text: str) -> str:
+    """A text with what was written so that nobody clicks it (`evil[.]example`, `hxxp`) as it was meant."""
     for fanged, plain in _DEFANGED:
         text = text.replace(fanged, plain)
+    return text
+
+
+def normalise(kind: ObservableKind, value: str) -> str:
+    """The one spelling of a value; raises ValueError when it is not of its kind, in words that do not repeat it."""
+    text = refanged(value.strip())
     if kind in (ObservableKind.IPV4, ObservableKind.IPV6):
         return _address(kind, text)
     if kind in _LOWERED:

@@ -52,6 +52,7 @@ class Signal(StrEnum):
     CONTRIBUTION = "contribution_received"
     NOTICE_SENT = "notice_sent"
     CONSENT = "consent_answered"
+    CLOCK = "clock_changed"
 
 
 class Query(StrEnum):
@@ -313,16 +314,22 @@ class Policy(Message):
 
 
 class Clock(Message):
-    """How an incident's time follows the engine's: the scenario's hour and speed in an exercise, identity otherwise."""
+    """How an incident's time follows the engine's: the scenario's hour and speed in an exercise, identity otherwise.
+
+    `stopped`: the scenario's time stands at its origin, as while a live exercise is paused.
+    """
 
     engine_origin: Instant | None = None
     scenario_origin: Instant | None = None
     speed: float = Field(default=1.0, gt=0, le=3600)
+    stopped: bool = False
 
     def time(self, engine: datetime) -> datetime:
         """The incident's time when it is that time by the engine's clock."""
         if self.scenario_origin is None or self.engine_origin is None:
             return engine
+        if self.stopped:
+            return self.scenario_origin
         return self.scenario_origin + (engine - self.engine_origin) * self.speed
 
 

@@ -1,6 +1,7 @@
 """Assertions: what one report says of an incident, how far its source is believed, and whom it has that from."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from leerp.facts import Facts
@@ -32,5 +33,6 @@ class Assertion(NamedTuple):
 Asserted = Sequence[Assertion]
 
 
+@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     return " ".join(name.split()).casefold()

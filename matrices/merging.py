@@ -11,6 +11,7 @@ The kinds of facts are those of `matrices.readers`: a fact is added there and is
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 from leerp.facts import Amount, Facts, RootCause
@@ -66,8 +67,12 @@ def unsettle(settled: Facts, names: Sequence[str]) -> Facts:
 
 def place(value: StrEnum) -> int:
     """How severe a word is among those of its fact, from 0."""
-    kind: type[StrEnum] = type(value)
-    return list(kind).index(value)
+    return _places(type(value))[value]
+
+
+@cache
+def _places(kind: type[StrEnum]) -> dict[StrEnum, int]:
+    return {word: at for at, word in enumerate(kind)}
 
 
 def _said(facts: Facts) -> dict[str, Any]:

@@ -191,6 +191,32 @@ def _renderer(key: _Itself) -> Renderer:
     return Renderer(key.notice)
 
 
+class _Same:
+    """A notice as a key that is equal to whatever says the same, such as what was read of the store a second time."""
+
+    def __init__(self, notice: Notice) -> None:
+        self.notice = notice
+
+    def __hash__(self) -> int:
+        return hash(self.notice.id)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.notice == self.notice
+
+
+def renderer(notice: Notice) -> Renderer:
+    """The renderer of a notice; of the few that were asked for last it is the one that has rendered them already.
+
+    Whoever has not confirmed is asked again over another channel soon after: mostly with bytes that were made before.
+    """
+    return _renderer_of_same(_Same(notice))
+
+
+@lru_cache(maxsize=8)
+def _renderer_of_same(key: _Same) -> Renderer:
+    return Renderer(key.notice)
+
+
 def _limit(portion: Portion) -> _Limit:
     return _Limit(portion.marking, portion.personal_data)
 

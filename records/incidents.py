@@ -1,7 +1,7 @@
 """Incidents as they stand: one line each, patched by the steps. How they came to stand so is in the journal."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import JsonValue
 from sqlalchemy import Row, func, select
@@ -127,6 +127,11 @@ async def patch(tx: AsyncConnection, reference: str, patch: IncidentPatch) -> No
 async def set_plan(tx: AsyncConnection, reference: str, plan: Plan) -> None:
     """Put the plan as it now stands in place of the one before."""
     await _change(tx, reference, {"plan": plan})
+
+
+async def set_clock(tx: AsyncConnection, clock: Clock, *, mode: Literal[Mode.EXERCISE]) -> None:
+    """Have all exercises of this store that have not ended go by another clock."""
+    await tx.execute(incidents.update().where(incidents.c.mode == mode, ONGOING).values(clock=clock))
 
 
 async def raise_marking(tx: AsyncConnection, reference: str, marking: Marking) -> None:

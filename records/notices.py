@@ -75,11 +75,18 @@ async def release(
 async def of_incident(c: AsyncConnection, reference: str) -> list[NoticeView]:
     """The notices of an incident with their sums, in the order of issue."""
     sums = await ledger.sums_of_incident(c, reference)
-    query = select(notices).where(notices.c.incident == reference).order_by(notices.c.issued_at, notices.c.id)
+    shown: tuple[Any, ...] = (
+        notices.c.id,
+        notices.c.kind,
+        notices.c.marking,
+        notices.c.issued_at,
+        notices.c.released_at,
+    )
+    query = select(*shown).where(notices.c.incident == reference).order_by(notices.c.issued_at, notices.c.id)
     return [_view(row, sums.get(row.id, ledger.Sums())) for row in await c.execute(query)]
 
 
-def _view(row: Row[Any], sums: ledger.Sums) -> NoticeView:
+def _view(row: Row[*tuple[Any, ...]], sums: ledger.Sums) -> NoticeView:
     return NoticeView(
         id=row.id,
         kind=row.kind,

@@ -1,14 +1,11 @@
 """What `python3 run.py test` runs: format, lint, types, import contracts, tests. Stops at the first that fails.
 
-Without arguments the tests run in three parts side by side: two that kill and wait for whole servers, and the others.
-The long forms in `tests/long` are not among them.
+Without arguments the tests run in three processes side by side. The long forms in `tests/long` are not among them.
 """
 
-import contextlib
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,8 +18,11 @@ CHECKS = (
     ("types", [BIN / "mypy"]),
     ("import contracts", [BIN / "lint-imports", "--no-cache"]),
 )
-WAITING = ("guarantees", "workflows", "desk")
-"""Folders of tests that spend most of their time waiting for other processes."""
+SLOW = ("guarantees", "exercises", "workflows", "desk", "docs")
+"""Folders of tests that start whole servers, or play whole cases."""
+
+PROCESSES = 3
+"""On two cores: the tests that start servers also wait for them."""
 
 LONG = "long"
 
@@ -48,32 +48,19 @@ def _chosen(arguments: list[str], environment: dict[str, str]) -> int:
 
 
 def _side_by_side(environment: dict[str, str]) -> int:
-    """All parts at once; what each says is shown when all have ended. 0 when all passed."""
-    with contextlib.ExitStack() as stack:
-        running = []
-        for part in _parts():
-            said = stack.enter_context(tempfile.TemporaryFile())
-            command = [*PYTEST, *map(str, part)]
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
-            stack.callback(process.kill)
-            running.append((process, said))
-        codes = [process.wait() for process, _ in running]
-        for _, said in running:
-            said.seek(0)
-            sys.stdout.write(said.read().decode(errors="replace"))
-    return max(codes, key=abs)
+    """Every file of tests but the long ones, dealt out as soon as a process has nothing to do; 0 when all passed."""
+    command = [*PYTEST, "-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder", *map(str, _files())]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
-def _parts() -> list[list[Path]]:
-    """Every file of tests in one part: those that wait in two, dealt out in turn, and the others."""
+def _files() -> list[Path]:
+    """In the order in which they are dealt out: the slow ones first, so that nobody waits for one file at the end."""
     tests = ROOT / "tests"
-    waiting = sorted(path for name in WAITING for path in (tests / name).glob("test_*.py"))
-    others = sorted(
-        path
-        for path in tests.iterdir()
-        if path.name not in (*WAITING, LONG) and (path.name.startswith("test_") or (path / "__init__.py").exists())
-    )
-    return [waiting[::2], waiting[1::2], others]
+    first = [path for name in SLOW for path in sorted((tests / name).rglob("test_*.py"))]
+    others = [
+        path for path in sorted(tests.rglob("test_*.py")) if path not in first and tests / LONG not in path.parents
+    ]
+    return [*first, *others]
 
 
 def _begin(name: str) -> float:

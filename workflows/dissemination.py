@@ -15,8 +15,8 @@ from temporalio.exceptions import ApplicationError
 from activities.delivery import DeliveryActivities
 from activities.messages import AskAgain, DeliverBatch, Fact, FindOutstanding, GiveUp, NoticeTask, Share, Tally
 from activities.turns import Hold
-from leerp.notices import NoticeKind
-from leerp.protocol import DISSEMINATION, DisseminationStart, Signal, emergency_id
+from leerp.notices import Mode, NoticeKind
+from leerp.protocol import DISSEMINATION, Clock, DisseminationStart, Signal, emergency_id
 from notifications.urgency import longest_pause
 from workflows import answers, begun_earlier
 from workflows.calls import call, call_long
@@ -79,6 +79,13 @@ class Dissemination:
     def consent_answered(self) -> None:
         """A provider's word has been written down, of this notice or of all of the incident."""
         self.answers += 1
+
+    @workflow.signal(name=Signal.CLOCK)
+    def clock_changed(self, clock: Clock) -> None:
+        """The exercise is paused, goes on, or goes at another speed."""
+        if self.start.mode is Mode.EXERCISE:
+            self.clock.change(clock)
+            self.start = self.start.model_copy(update={"clock": clock})
 
     def task(self, name: str) -> NoticeTask:
         """The request to do something for this notice."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from temporalio import workflow
 
 from leerp.incidents import Choice, Phase
-from leerp.protocol import EMERGENCY, ActName, CloseAct, EmergencyStart, Query, Receipt, Signal
+from leerp.protocol import EMERGENCY, ActName, Clock, CloseAct, EmergencyStart, Query, Receipt, Signal
 from workflows import action_plan, agenda, closure, coordination, detection, investigation, triage, warning
 from workflows.acts.command_posts import CommandPostActs
 from workflows.acts.meetings import MeetingActs
@@ -125,6 +125,11 @@ class Emergency(TeamActs, CommandPostActs, TriageActs, NoticeActs, PlanActs, Pla
     def notice_sent(self, notice: str) -> None:
         """Every delivery of a notice has been tried."""
         self.incident.notice_sent(notice)
+
+    @workflow.signal(name=Signal.CLOCK)
+    def clock_changed(self, clock: Clock) -> None:
+        """The exercise is paused, goes on, or goes at another speed."""
+        self.incident.change_clock(clock)
 
     @workflow.query(name=Query.PHASE)
     def phase(self) -> str:

@@ -12,11 +12,12 @@ from activities.journalling import JournalActivities
 from activities.messages import Fact, Progress, Record
 from leerp.incidents import Phase, Status
 from leerp.journal import JournalKind
-from leerp.notices import NoticeKind, Relation
+from leerp.notices import Mode, NoticeKind, Relation
 from leerp.protocol import (
     DISSEMINATION,
     Act,
     Carried,
+    Clock,
     DisseminationStart,
     EmergencyStart,
     Receipt,
@@ -55,6 +56,12 @@ class Incident:
     def now(self) -> datetime:
         """The incident's time."""
         return self.clock.now()
+
+    def change_clock(self, clock: Clock) -> None:
+        """Go by another clock, and so does all that begins from now on. The time of a real incident is nobody's."""
+        if self.start.mode is Mode.EXERCISE:
+            self.clock.change(clock)
+            self.start = self.start.model_copy(update={"clock": clock})
 
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Carried
         """Replace fields of the state. Read after awaiting, never before: an old value must not overwrite a new one."""

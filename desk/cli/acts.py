@@ -9,9 +9,9 @@ from cyclopts import App, Parameter
 from activities.confirming import Confirming
 from activities.intake import Arrival
 from activities.personal_data import personal_data_in
-from desk.assembly import open_house, wall_clock
-from desk.cli.common import AsOfficer, Reason, instant, keep_document, send_act, who_acts
-from desk.cli.running import REFUSED, Answer, read_file
+from desk.assembly import open_house
+from desk.cli.common import AsOfficer, Reason, instant, keep_document, related, send_act, who_acts
+from desk.cli.running import REFUSED, SMALL_FILE, Answer, read_file
 from leerp.assessments import Assessment
 from leerp.errors import BadInputError
 from leerp.facts import Facts
@@ -20,7 +20,7 @@ from leerp.grades import Grade, Scale
 from leerp.incidents import Choice
 from leerp.marking import Level, Marking, Tlp
 from leerp.meetings import MeetingKind
-from leerp.notices import NoticeKind, PrivatePartyGround, Relation
+from leerp.notices import NoticeKind, PrivatePartyGround
 from leerp.protocol import (
     ActName,
     AssessAct,
@@ -39,8 +39,6 @@ from leerp.protocol import (
 from leerp.settings import Settings
 from notifications.replies import MAX_BYTES, read_reply
 from records import notices
-
-SMALL_FILE = 1024 * 1024
 
 Command = Callable[..., Awaitable[Answer]]
 
@@ -149,17 +147,8 @@ async def warn(  # noqa: PLR0913 - a command has its options
     """
     fields: dict[str, object] = {"kind": NoticeKind.UPDATE if update else NoticeKind.EARLY_WARNING, "reason": reason}
     fields |= {"next_update_at": instant(next_update, option="--next-update") if next_update else None}
-    related = _related(replaces, corrects)
-    return await _drafted(await send_act(ActName.WARN, reference, WarnAct, officer=officer, **fields, **related))
-
-
-def _related(replaces: str | None, corrects: str | None) -> dict[str, object]:
-    """The fields of an act that drafts in the place of an earlier notice."""
-    if replaces and corrects:
-        raise BadInputError("give --replaces or --corrects, not both")
-    if not (replaces or corrects):
-        return {}
-    return {"relation": Relation.REPLACES if replaces else Relation.CORRECTS, "earlier": replaces or corrects}
+    named = related(replaces, corrects)
+    return await _drafted(await send_act(ActName.WARN, reference, WarnAct, officer=officer, **fields, **named))
 
 
 async def _drafted(answer: Answer) -> Answer:
@@ -214,7 +203,7 @@ async def acknowledge(
         raise BadInputError("name the NOTICE and the READER who has confirmed it, or give --mail FILE")
     async with open_house(Settings()) as house:
         actor = who_acts(house, officer)
-        arrival = Arrival(wall_clock(), actor.id)
+        arrival = Arrival(house.now(), actor.id)
         first = await house.intake.acknowledge(notice, reader=reader, how=how, spoken_to=spoken_to, arrival=arrival)
     sentence = "recorded" if first else "had been recorded before; nothing changed"
     return Answer(data={"notice": notice, "reader": reader, "first": first}, lines=[f"{notice}, {reader}: {sentence}"])
@@ -226,7 +215,7 @@ async def _acknowledge_by_mail(file: Path, *, named: bool, officer: str | None) 
     reply = read_reply(read_file(str(file), limit=MAX_BYTES), name=str(file))
     async with open_house(Settings()) as house:
         actor = who_acts(house, officer)
-        heard = await Confirming(house.rooms).by_mail(reply, at=wall_clock(), by=actor.id)
+        heard = await Confirming(house.rooms).by_mail(reply, at=house.now(), by=actor.id)
     sentence = "recorded" if heard.first else "had been recorded before; nothing changed"
     line = f"{heard.notice}, {heard.reader}: " + (sentence if heard.counts else f"not recorded: {heard.why}")
     return Answer(data=vars(heard), lines=[line], code=0 if heard.counts else REFUSED)
@@ -257,7 +246,7 @@ async def meet(  # noqa: PLR0913 - a command has its options
     when = instant(at, option="--at")
     fields = {"at": when, "place": place, "minutes": minutes, "eurojust": eurojust, "reason": reason}
     fields |= {"kind": kind, "needed": needs, "invite": invite}
-    fields |= _related(replaces, corrects)
+    fields |= related(replaces, corrects)
     return await send_act(ActName.MEET, reference, MeetAct, officer=officer, **fields)
 
 
@@ -283,7 +272,7 @@ async def draft(
     --replaces or --corrects names the notice of an earlier version: whoever has it is told so, and it reaches nobody
     more. If the draft holds personal data, it is said which private parties do not get it.
     """
-    fields = {"eurojust": eurojust, "reason": reason, **_related(replaces, corrects)}
+    fields = {"eurojust": eurojust, "reason": reason, **related(replaces, corrects)}
     act = await send_act(ActName.PLAN_DRAFT, reference, PlanDraftAct, officer=officer, **fields)
     return await _drafted(act)
 

@@ -6,9 +6,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from activities.acts import actor_of, new_act_id
-from desk.assembly import House, open_house, wall_clock
+from desk.assembly import House, open_house
 from desk.cli.running import Answer
 from leerp.errors import BadInputError
+from leerp.notices import Relation
 from leerp.protocol import Act, ActName, Actor
 from leerp.settings import Settings
 
@@ -25,6 +26,15 @@ def who_acts(house: House, officer: str | None) -> Actor:
     return actor_of(house.rooms.directory(), named)
 
 
+def related(replaces: str | None, corrects: str | None) -> dict[str, object]:
+    """The fields of an act that drafts in the place of an earlier notice."""
+    if replaces and corrects:
+        raise BadInputError("give --replaces or --corrects, not both")
+    if not (replaces or corrects):
+        return {}
+    return {"relation": Relation.REPLACES if replaces else Relation.CORRECTS, "earlier": replaces or corrects}
+
+
 async def send_act(
     name: ActName, reference: str, act_type: type[Act], /, *, officer: str | None, **fields: object
 ) -> Answer:
@@ -32,7 +42,7 @@ async def send_act(
     async with open_house(Settings()) as house:
         actor = who_acts(house, officer)
         act = act_type.model_validate({"act": new_act_id(), "actor": actor, **fields})
-        receipt = await (await house.acts()).perform(name, reference, act, at=wall_clock())
+        receipt = await (await house.acts()).perform(name, reference, act, at=house.now())
     return Answer(data=receipt, lines=[f"{reference}: {receipt.sentence} (journal entry {receipt.journal_seq})"])
 
 

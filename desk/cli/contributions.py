@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from activities.contributing import PendingActs
 from activities.intake import Arrival
-from desk.assembly import House, open_house, wall_clock
+from desk.assembly import House, open_house
 from desk.cli.common import AsOfficer, Reason, who_acts
 from desk.cli.running import Answer, read_file
 from leerp.contributions import ContributionFormat, ContributionOutcome, ContributionReceipt, Encoding, Provenance, Told
@@ -87,7 +87,7 @@ async def contribute(  # noqa: PLR0913 - a command has its options
             columns=columns or {},
             encoding=encoding,
         )
-        arrival = Arrival(wall_clock(), actor.id)
+        arrival = Arrival(house.now(), actor.id)
         content = await _content(house, file, arrival)
         acts = PendingActs(house.rooms)
         seen = {one.id for one in await acts.listing(reference)} if confirm else set()
@@ -95,7 +95,7 @@ async def contribute(  # noqa: PLR0913 - a command has its options
             content, name=file, reference=reference, contributor=contributor, arrival=arrival, told=told
         )
         if receipt.contribution in seen and receipt.outcome is ContributionOutcome.PENDING:
-            pooled = await acts.confirm(reference, receipt.contribution, actor=actor, at=wall_clock(), without=without)
+            pooled = await acts.confirm(reference, receipt.contribution, actor=actor, at=house.now(), without=without)
             receipt = pooled.model_copy(update={"refused": receipt.refused, "refused_rows": receipt.refused_rows})
         await _tell_engine(house)
     return Answer(data=receipt, lines=_lines(receipt, Path(file).name))
@@ -185,7 +185,7 @@ async def confirm(
         actor = who_acts(house, officer)
         acts = PendingActs(house.rooms)
         receipt = await acts.confirm(
-            reference, contribution, actor=actor, at=wall_clock(), without=without, reason=reason
+            reference, contribution, actor=actor, at=house.now(), without=without, reason=reason
         )
         await _tell_engine(house)
     return Answer(data=receipt, lines=_lines(receipt, contribution))
@@ -197,6 +197,6 @@ async def discard(reference: str, contribution: str, *, reason: Reason = "", off
         raise BadInputError("say why with --reason; the record keeps it")
     async with open_house(Settings()) as house:
         actor = who_acts(house, officer)
-        await PendingActs(house.rooms).discard(reference, contribution, actor=actor, at=wall_clock(), reason=reason)
+        await PendingActs(house.rooms).discard(reference, contribution, actor=actor, at=house.now(), reason=reason)
     data = {"contribution": contribution, "outcome": "discarded"}
     return Answer(data=data, lines=[f"{contribution}: not pooled; its bytes are kept"])

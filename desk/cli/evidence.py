@@ -9,22 +9,22 @@ from cyclopts import App, Parameter
 from activities.evidence import EvidenceActs, NewFile, Standing
 from activities.evidence_export import Exports, Wish
 from activities.evidence_stamping import Stamping
-from desk.assembly import House, open_house, wall_clock
+from desk.assembly import House, open_house, time_here
 from desk.bag_verifying import Verified, verify_bag
 from desk.bags import need_free, write_bag
 from desk.cli.common import AsOfficer, Reason, who_acts
-from desk.cli.running import REFUSED, Answer, read_file, write_file
+from desk.cli.running import REFUSED, SMALL_FILE, Answer, read_file, write_file
 from leerp.errors import BadInputError
 from leerp.evidence import MAX_EVIDENCE_BYTES, Basis, BasisKind, Description, EvidenceStatus
 from leerp.formats.strict import yaml_model
 from leerp.marking import Level, Marking, Tlp
+from leerp.notices import Mode
 from leerp.settings import Settings
 from leerp.timestamps import MAX_CERTIFICATES_BYTES
 from notifications.evidence.authority import Authority, AuthoritySettings, load_authority
 from notifications.evidence.bagit import BagFaultError
 from records import incidents
 
-SMALL_FILE = 1024 * 1024
 NATIONAL_LAW = "Whether a court admits it is a matter of national law; a status is what a named person has found."
 
 Item = Annotated[str, Parameter(help="The id of the item, or of the report or contribution whose bytes it is.")]
@@ -85,7 +85,7 @@ async def add(  # noqa: PLR0913 - a command has its options
     """
     content = read_file(file, limit=MAX_EVIDENCE_BYTES)
     ground = {"kind": basis, "authority": authority, "reference": basis_reference, "valid_until": basis_until}
-    told = Description(basis=Basis.model_validate(ground | {"given_at": basis_at or wall_clock()}))
+    told = Description(basis=Basis.model_validate(ground | {"given_at": basis_at or time_here(Settings())}))
     whole = (_description(description) if description else Description()).with_later(told)
     marking = None if level is None else Marking(level=level, tlp=Tlp(f"TLP:{tlp.upper()}"))
     new = NewFile(Path(file).name, content, from_, marking=marking, derived_from=derived_from)
@@ -312,7 +312,11 @@ def _said(folder: Path, found: Verified, *, own: bool) -> list[str]:
 
 
 def _authority(house: House, tsa: str | None, ca_file: Path | None) -> AuthoritySettings:
-    """The configured authority, with what was said on the command line in its place."""
+    """The configured authority, with what was said on the command line in its place. In an exercise there is none."""
+    if house.rooms.mode is Mode.EXERCISE:
+        raise BadInputError(
+            "an exercise has no timestamps: its journal would reach an authority outside (DESIGN rule 10)"
+        )
     path = house.settings.config / "timestamps.yaml"
     configured = load_authority(path)
     if configured is None and (tsa is None or ca_file is None):

@@ -50,7 +50,7 @@ def _tables() -> Tables:
     return load_tables(Settings().config / "tables")
 
 
-def _table(name: str, tables: Tables) -> Table:
+def read_table(name: str, tables: Tables) -> Table:
     """A table by its name, or from a file."""
     return tables.named(name) if name in tables.names() else load_table(_content(name, tables), name=name)
 
@@ -78,7 +78,7 @@ def check(*names: str) -> Answer:
     The search covers every combination of facts that a table can tell apart. Exit code 1 where something is found.
     """
     tables = _tables()
-    asked = [_table(name, tables) for name in names or tables.names()]
+    asked = [read_table(name, tables) for name in names or tables.names()]
     checked = [search(table) for table in asked]
     lines = list(chain.from_iterable(_checked_lines(one) for one in checked))
     return Answer(data=checked, lines=lines, code=REFUSED if any(one.faults for one in checked) else 0)
@@ -93,7 +93,9 @@ def _checked_lines(one: Checked) -> Iterator[str]:
 
 def explain(facts: str, *, table: str = "leerp-1") -> Answer:
     """Classify a file of facts (YAML or JSON) and show the whole chain, and what would change it."""
-    result = classify(_table(table, _tables()), yaml_model(Facts, read_file(facts, limit=MAX_TABLE_BYTES), name=facts))
+    result = classify(
+        read_table(table, _tables()), yaml_model(Facts, read_file(facts, limit=MAX_TABLE_BYTES), name=facts)
+    )
     return Answer(data=result, lines=list(_explained(result)))
 
 
@@ -113,7 +115,7 @@ def _explained(result: Classification) -> Iterator[str]:
 def diff(first: str, second: str) -> Answer:
     """Show which combinations of facts come to another result by a second table: how many, and the mildest of each."""
     tables = _tables()
-    found = difference(_table(first, tables), _table(second, tables))
+    found = difference(read_table(first, tables), read_table(second, tables))
     compared = "levels and recommendations" if found.same_levels else "recommendations (the levels are not the same)"
     lines = [
         f"{found.first} against {found.second}: {compared}",
@@ -137,7 +139,7 @@ def _short(value: object) -> str:
 def backtest(table: str, cases: str = SHIPPED_CASES) -> Answer:
     """Run past cases through a table: a casebook, a CSV file, a folder of them, or the twelve that are shipped."""
     with ExitStack() as files:
-        result = run_backtest(_table(table, _tables()), _past(cases, files))
+        result = run_backtest(read_table(table, _tables()), _past(cases, files))
     return Answer(data=result, lines=list(_backtest_lines(result)))
 
 

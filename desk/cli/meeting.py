@@ -8,8 +8,8 @@ from cyclopts import App, Parameter
 from activities.meetings import MeetingAnswers
 from desk.assembly import open_house
 from desk.cli.common import AsOfficer, Reason, keep_document, send_act, who_acts
+from desk.cli.running import SMALL_FILE, read_file
 from desk.cli.running import Answer as Shown
-from desk.cli.running import read_file
 from leerp.errors import BadInputError
 from leerp.formats.strict import yaml_model
 from leerp.meeting_acts import CancelMeetingAct, MinutesAct
@@ -18,8 +18,6 @@ from leerp.protocol import ActName
 from leerp.settings import Settings
 from notifications.invitation_replies import MAX_BYTES, read_invitation_reply
 from records import incidents, meetings, notices
-
-SMALL_FILE = 1024 * 1024
 
 
 def add_to(app: App) -> None:

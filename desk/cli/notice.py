@@ -5,7 +5,7 @@ from cyclopts import App
 from activities.contact_pins import previewed_directory
 from activities.delivery_planning import planner_of
 from activities.personal_data import personal_data_in
-from desk.assembly import open_house, wall_clock
+from desk.assembly import open_house
 from desk.cli.running import Answer
 from leerp.errors import BadInputError
 from leerp.settings import Settings
@@ -34,7 +34,7 @@ async def render(notice: str, reader: str, *, channel: str | None = None) -> Ans
             raise BadInputError(f"{reader} has no contact point on channel {channel}")
         async with house.store.reading() as connection:
             stored = await notices.get(connection, notice)
-            planner = await planner_of(connection, stored, house.rooms, directory=directory, at=wall_clock())
+            planner = await planner_of(connection, stored, house.rooms, directory=directory, at=house.now())
             inside = await personal_data_in(connection, stored, directory)
         plan = planner.preview(reader, channel=channel)
     variant = plan.variant

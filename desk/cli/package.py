@@ -6,8 +6,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from desk.assembly import open_house
-from desk.cli.common import AsOfficer, Reason, keep_document, send_act
-from desk.cli.product import Corrects, Items, Replaces, related
+from desk.cli.common import AsOfficer, Reason, keep_document, related, send_act
+from desk.cli.product import Corrects, Items, Replaces
 from desk.cli.running import Answer, read_file
 from leerp.formats.assignments import MAX_BYTES, read_assignments
 from leerp.product_acts import PackageBuildAct

@@ -87,7 +87,7 @@ async def confirm(stakeholder: str, channel: str, *, reason: Reason = "", office
     async with open_house(Settings()) as house:
         actor = who_acts(house, officer)
         done = await confirm_contact(
-            house.rooms, stakeholder=stakeholder, channel=channel, actor=actor, reason=reason, at=wall_clock()
+            house.rooms, stakeholder=stakeholder, channel=channel, actor=actor, reason=reason, at=house.now()
         )
     line = f"{stakeholder}, {channel}: {done.sentence} (journal entry {done.journal_seq} of the desk)"
     return Answer(data={"stakeholder": stakeholder, "channel": channel, **vars(done)}, lines=[line])

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from activities.operation_keys import OperationKeyActs
 from desk.assembly import open_house
 from desk.cli.common import AsOfficer, Reason, send_act, who_acts
-from desk.cli.running import Answer, read_file, write_file
+from desk.cli.running import SMALL_FILE, Answer, read_file, write_file
 from leerp.errors import BadInputError
 from leerp.formats.strict import json_of, model_of, yaml_model, yaml_of
 from leerp.incidents import IncidentView
@@ -30,7 +30,6 @@ from records import journal, plan_alerts, plan_waits, plans
 from records.views import incident_view
 
 BIG_FILE = 8 * 1024 * 1024
-SMALL_FILE = 1024 * 1024
 SEALED_TITLE = "Action with sealed targets"
 KEPT = ("id", "type", "owner", "country", "starts_at", "ends_at", "after", "needs", "marking")
 """What a sealed action shows of the open one."""

@@ -1,19 +1,18 @@
 """`leerp product`: what the centre makes of an investigation, from the catalogue to the draft of its notice."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from activities.products import catalogue_of
 from desk.assembly import open_house
-from desk.cli.common import AsOfficer, Reason, instant, keep_document, send_act
+from desk.cli.common import AsOfficer, Reason, instant, keep_document, related, send_act
 from desk.cli.running import Answer, read_file
 from leerp.errors import BadInputError
 from leerp.formats.strict import yaml_model
 from leerp.marking import Level, Marking, Tlp
 from leerp.model import iso
-from leerp.notices import Relation
 from leerp.product_acts import ProductAssignAct, ProductDraftAct, ProductRequestAct, ProductWithdrawAct
 from leerp.products import Product, Question, StatementsFile
 from leerp.protocol import ActName
@@ -100,16 +99,6 @@ async def draft(  # noqa: PLR0913 - a command has its options
         fields["statements"] = await keep_document(content, marking=written.whole_marking.banner)
     fields |= related(replaces, corrects)
     return await send_act(ActName.PRODUCT_DRAFT, reference, ProductDraftAct, officer=officer, **fields)
-
-
-def related(replaces: str | None, corrects: str | None) -> dict[str, object]:
-    """What a draft is to a released notice, as the act has it."""
-    if replaces and corrects:
-        raise BadInputError("say --replaces or --corrects, not both")
-    if not (replaces or corrects):
-        return {}
-    relation: Literal[Relation.REPLACES, Relation.CORRECTS] = Relation.REPLACES if replaces else Relation.CORRECTS
-    return {"relation": relation, "earlier": replaces or corrects}
 
 
 async def withdraw(reference: str, product: str, *, reason: Reason = "", officer: AsOfficer = None) -> Answer:

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from cyclopts import App, Parameter
 
 from activities.intake import Arrival
-from desk.assembly import House, open_house, wall_clock
+from desk.assembly import House, open_house
 from desk.cli.running import Answer, read_file
 from leerp.errors import BadInputError, ServiceMissingError
 from leerp.reports import MAX_REPORT_BYTES, IntakeReceipt, ReportFormat
@@ -58,7 +58,7 @@ class _Told(NamedTuple):
 
 
 async def _take_in(house: House, file: str, told: _Told) -> IntakeReceipt:
-    arrival = Arrival(wall_clock(), house.settings.actor or "command-line")
+    arrival = Arrival(house.now(), house.settings.actor or "command-line")
     try:
         content = read_file(file, limit=MAX_REPORT_BYTES)
     except BadInputError as error:

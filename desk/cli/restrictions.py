@@ -6,7 +6,7 @@ from cyclopts import App, Parameter
 
 from activities.acts import new_act_id
 from activities.permissions import record_late
-from desk.assembly import open_house, wall_clock
+from desk.assembly import open_house
 from desk.cli.common import AsOfficer, Reason, send_act, who_acts
 from desk.cli.running import Answer
 from leerp.errors import BadInputError
@@ -63,7 +63,7 @@ async def _recorded_late(reference: str, *, officer: str | None, **fields: objec
         if not (await house.rooms.incident(reference)).status.ended:
             return None
         act = ConsentAct.model_validate({"act": new_act_id(), "actor": who_acts(house, officer), **fields})
-        recorded = await record_late(house.rooms, reference, act, at=wall_clock())
+        recorded = await record_late(house.rooms, reference, act, at=house.now())
     verb = "permits" if act.given else "does not permit"
     where = act.notice or "every notice of the incident"
     sentence = f"Recorded: {act.provider} {verb} {recorded.readers} readers of {where} its information."

@@ -7,17 +7,15 @@ from cyclopts import App, Parameter
 
 from activities.acts import new_act_id
 from activities.command_posts import Pinning
-from desk.assembly import open_house, wall_clock
+from desk.assembly import open_house, time_here
 from desk.cli.common import AsOfficer, Reason, instant, send_act, who_acts
-from desk.cli.running import Answer, read_file
+from desk.cli.running import SMALL_FILE, Answer, read_file
 from leerp.command_posts import ArchiveRoomAct, InviteAct, OpenRoomAct, Pinned
 from leerp.errors import BadInputError
 from leerp.marking import Level, Marking, Tlp
 from leerp.protocol import ActName
 from leerp.settings import Settings
 from records import command_posts, incidents
-
-SMALL_FILE = 1024 * 1024
 
 Invited = Annotated[tuple[str, ...], Parameter(consume_multiple=True, help="The ids of the stakeholders to invite.")]
 
@@ -79,7 +77,7 @@ async def pin(  # noqa: PLR0913 - a command has its options
     words = text if text is not None else read_file(str(file), limit=SMALL_FILE).decode("utf-8", "replace")
     if not words.strip():
         raise BadInputError("the words of the decision are empty; nothing was kept")
-    decided_at = instant(at, option="--at") if at else wall_clock()
+    decided_at = instant(at, option="--at") if at else time_here(Settings())
     pinned = Pinned(text=words, decided_by=by, decided_at=decided_at, marking=Marking(level=level, tlp=tlp))
     async with open_house(Settings()) as house:
         actor = who_acts(house, officer)

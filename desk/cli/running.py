@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from desk.cli import rehearsal
 from desk.logs import configure_logs
 from leerp.errors import BadInputError, LeerpError
 from leerp.settings import Settings
@@ -94,14 +95,19 @@ def _one_line(text: str) -> str:
 def _complain(sentence: str, code: int, *, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    print(f"leerp: {sentence}", file=sys.stderr)
+    print(f"{rehearsal.who_complains()}: {sentence}", file=sys.stderr)
     return code
 
 
 def _show(answer: Answer, *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps(_plain(answer.data), ensure_ascii=False, indent=2, sort_keys=False))
+        text = json.dumps(_plain(answer.data), ensure_ascii=False, indent=2, sort_keys=False)
+        rehearsal.mark(text, as_json=True)
+        print(text)
         return answer.code
+    told = (*answer.lines, *(str(cell) for row in answer.rows for cell in row))
+    if answer.lines or answer.header:
+        rehearsal.mark("\n".join(told), as_json=False)
     for line in answer.lines:
         print(line)
     if answer.header:
@@ -123,6 +129,10 @@ def _plain(data: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(data, list | tuple):
         return [_plain(item) for item in data]
     return data
+
+
+SMALL_FILE = 1024 * 1024
+"""The most bytes of a file that a person writes by hand."""
 
 
 def read_file(path: str, *, limit: int) -> bytes:

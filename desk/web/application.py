@@ -144,7 +144,8 @@ class Desk:
 
     def _page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         mode = self._house.rooms.mode.value
-        text = self._templates.get_template(template).render(mode=mode, version=__version__, **context)
+        told = {"mode": mode, "scenario_time": self._house.now() if self._house.live else None}
+        text = self._templates.get_template(template).render(version=__version__, **told, **context)
         return HTMLResponse(text, status_code=status)
 
 

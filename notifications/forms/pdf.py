@@ -9,8 +9,11 @@ import json
 import os
 import re
 import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from importlib import import_module, resources
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -30,6 +33,8 @@ NOWHERE = os.devnull
 """The folder that the typesetter may read from: none at all."""
 
 _SHELF = "notices"
+_ONE_AT_A_TIME = Lock()
+"""Notices are planned in several threads; the typesetter uses one anyway."""
 
 
 class Characters(Model):
@@ -49,21 +54,47 @@ class Characters(Model):
 
 def make(view: View) -> VariantFile:
     """`message.pdf`. ServiceMissingError if there is no typesetter, BadInputError if it refuses the notice."""
+    refusal = f"notice {view.notice}: no PDF can be made of it; send it in another form"
+    content = _set(_source(view.kind), inputs={"notice": _said(view)}, at=view.issued_at, refusal=refusal)
+    return VariantFile(name="message.pdf", media_type="application/pdf", content=content)
+
+
+def typeset(document: bytes, *, inputs: Mapping[str, JsonValue], at: datetime, refusal: str) -> bytes:
+    """A document of another kind on the layout of the notices, in the same standards and fonts.
+
+    `inputs`: what the document shows, by name, every text in characters that can be shown; `notice` is its
+    `letterhead`. `at`: the time of the document. Raises BadInputError with the sentence `refusal` if it cannot be set.
+    """
+    layout = (resources.files("notifications") / _SHELF / "layout.typ").read_bytes()
+    return _set(layout + b"\n" + document, inputs=inputs, at=at, refusal=refusal)
+
+
+def letterhead(*, banner: str, incident: str, document: str, exercise: bool) -> dict[str, JsonValue]:
+    """What the layout shows at the top and at the bottom of each page of a document that is no notice."""
+    return {
+        "exercise": exercise,
+        "banner": shown(banner),
+        "incident": shown(incident),
+        "notice": shown(document),
+        "issued_at": "",
+        "issuer": "",
+    }
+
+
+def _set(source: bytes, *, inputs: Mapping[str, JsonValue], at: datetime, refusal: str) -> bytes:
     typesetter = _typesetter()
     try:
-        content = typesetter.compile(
-            _source(view.kind),
-            root=NOWHERE,
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs={"notice": json.dumps(_said(view))},
-            pdf_standards=list(STANDARDS),
-            timestamp=view.issued_at.replace(microsecond=0),
-        )
+        with _ONE_AT_A_TIME:
+            content: bytes = _compiler().compile(
+                source,
+                sys_inputs={name: json.dumps(value) for name, value in inputs.items()},
+                pdf_standards=list(STANDARDS),
+                timestamp=at.replace(microsecond=0),
+            )
     except typesetter.TypstError:
         # The typesetter's own sentence quotes the text that it stumbled over: it stays out of logs and journals.
-        raise BadInputError(f"notice {view.notice}: no PDF can be made of it; send it in another form") from None
-    return VariantFile(name="message.pdf", media_type="application/pdf", content=content)
+        raise BadInputError(refusal) from None
+    return content
 
 
 def shown(text: str) -> str:
@@ -154,6 +185,11 @@ def _typesetter() -> ModuleType:
 
 
 @cache
+def _compiler() -> Any:  # noqa: ANN401 - the typesetter's own
+    """One for the process: making one takes longer than setting a notice."""
+    return _typesetter().Compiler(root=NOWHERE, font_paths=_fonts(), ignore_system_fonts=True)
+
+
 def _fonts() -> Any:  # noqa: ANN401 - the fonts as the typesetter keeps them
     """The fonts that come with the typesetter, and none of the machine's."""
     return _typesetter().Fonts(include_system_fonts=False)

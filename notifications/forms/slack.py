@@ -113,10 +113,13 @@ def _groups(blocks: Iterable[Block], *, frame: list[Block]) -> Iterator[list[Blo
     room = LONGEST_BLOCKS - 2 * _size(frame)
     most = MOST_BLOCKS - 2 * len(frame)
     group: list[Block] = []
+    size = _size(group)
     for block in blocks:
-        if group and (len(group) >= most or _size([*group, block]) > room):
+        more = _size([block]) - 1  # with a comma for two brackets
+        if group and (len(group) >= most or size + more > room):
             yield [*frame, *group, *frame]
-            group = []
+            group, size = [], _size([])
+        size += more if group else more - 1  # there is no comma before the first
         group.append(block)
     yield [*frame, *group, *frame]
 

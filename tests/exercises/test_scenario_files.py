@@ -1,11 +1,12 @@
 """Scenario files: what is wrong in one is refused with its line and its reason."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from exercises.injects import senders
-from exercises.library import load, names, read_scenario
+from exercises.library import load, read_scenario
 from exercises.setting import setting
 from leerp.errors import BadInputError
 from tests.exercises.scenarios import SHORT, changed
@@ -22,7 +23,12 @@ FAULTS = {
     "an inject after the end": ('at: "+00:15"', 'at: "+03:15"', 40, "after the end of the scenario"),
     "an objective that does not exist": ("    objective: O1\n    does", "    objective: O7\n    does", 36, "O7"),
     "a source that does not exist": ("[made-up]", "[hearsay]", 17, "there is no source hearsay"),
-    "a kind of entry that does not exist": ("kind: triage.decision.made", "kind: triage.x.y", 50, "desk.input.refused"),
+    "a kind of entry that does not exist": (
+        "kind: triage.decision.made",
+        "kind: triage.decision.mad",
+        50,
+        "triage.decision.made",
+    ),
     "a limit that is none": ("within_minutes: 10", "within_minutes: 0", 53, "greater than or equal to 1"),
     "after an inject that does not exist": ("after: {inject: 1}", "after: {inject: 99}", 52, "there is no inject 99"),
     "two expectations of one name": ("id: E2", "id: E1", 54, "E1 stands twice"),
@@ -64,17 +70,22 @@ def test_a_scenario_that_is_not_there_is_refused_with_what_there_is() -> None:
         load("nowhere")
 
 
+@pytest.mark.parametrize("content", [b"", b"# a comment\n", b"hello\n", b"- name: x\n"])
+def test_a_file_without_keys_is_refused_in_words(content: bytes) -> None:
+    """An empty file, a text and a list are no scenarios, and the sentence says where to look what one is."""
+    with pytest.raises(BadInputError, match=r"^s\.yaml: no scenario, .*leerp schema scenario"):
+        read_scenario(content, name="s.yaml")
+
+
+def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
+    """Whoever names a folder, perhaps that of a run, is told that it is one."""
+    with pytest.raises(BadInputError, match="a folder and no file"):
+        load(str(tmp_path))
+
+
 def test_a_file_is_read_like_the_library(tmp_path: object) -> None:
     """A path is a scenario of one's own."""
     path = f"{tmp_path}/short.yaml"
     with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 - a path as a person writes it
         file.write(SHORT)
     assert load(path).name == "short"
-
-
-@pytest.mark.parametrize("name", names())
-def test_the_library_can_be_played_with_the_example(name: str) -> None:
-    """It fits the example directory, is named like its file, and says of each inject where it comes from."""
-    scenario = load(name, directory=setting(None).directory)
-    assert name == scenario.name
-    assert [inject.number for inject in scenario.injects if not inject.sources] == []

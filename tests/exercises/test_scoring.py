@@ -44,9 +44,17 @@ def line(state: str, minute: float, *, reader: str = "enisa", notice: str = "N-1
 
 
 def scored(
-    expectation: dict[str, Any], *entries: JournalEntry, ledger: tuple[Delivery, ...] = (), outbox: Path = Path("none")
+    expectation: dict[str, Any],
+    *entries: JournalEntry,
+    ledger: tuple[Delivery, ...] = (),
+    outbox: Path = Path("none"),
+    played: tuple[Played, ...] = (),
+    condition: dict[str, Any] | None = None,
 ) -> Scored:
-    """How one expectation fares on these entries and lines; inject 1 was played in minute 5."""
+    """How one expectation fares on these entries and lines; inject 1 was played in minute 5.
+
+    `played`: what was noted beside it. `condition`: of inject 2.
+    """
     view = IncidentView(
         reference="X",
         title="t",
@@ -64,9 +72,10 @@ def scored(
         opened_at=START,
     )
     kept = Kept(journal=entries, ledger=ledger, incident=view, acknowledge_within_minutes={})
-    played = [Played(number=1, sender="csirt-lu", at=START + timedelta(minutes=5), became="")]
+    notes = [Played(number=1, sender="csirt-lu", at=START + timedelta(minutes=5), became=""), *played]
     asked = {**BASE.model_dump(by_alias=True, mode="json"), "expectations": [{"id": "E", "text": "t", **expectation}]}
-    return score(Scenario.model_validate(asked), played, [kept], outbox=outbox)[0]
+    asked["injects"][1]["when"] = condition
+    return score(Scenario.model_validate(asked), notes, [kept], outbox=outbox)[0]
 
 
 DECIDED = "triage.decision.made"
@@ -138,3 +147,33 @@ def test_what_a_reader_could_see_is_looked_up_in_its_files(tmp_path: Path) -> No
     assert scored({**wanted, "hides": ["others' words"]}, ledger=sent, outbox=tmp_path).met
     assert not scored({**wanted, "shows": ["others' words"]}, ledger=sent, outbox=tmp_path).met
     assert not scored({**wanted, "hides": ["open words"]}, ledger=sent, outbox=tmp_path).met
+
+
+def test_what_a_reader_could_see_by_a_time_is_looked_up_over_all_notices(tmp_path: Path) -> None:
+    """By when it was sent; what a reader never sees stands in nothing that went to it, whatever others got."""
+    for notice, text in (("N-1", "first words"), ("N-2", "second words")):
+        for reader in ("enisa", "eeas"):
+            (tmp_path / notice / reader).mkdir(parents=True)
+            words = text if reader == "enisa" else "others' words"
+            (tmp_path / notice / reader / "message.txt").write_text(words, encoding="utf-8")
+    sent = (line("sent", 3), line("acknowledged", 9, notice="N-2"), line("sent", 1, reader="eeas"))
+
+    def seen(**asked: Any) -> Scored:
+        return scored({"reader": "enisa", **asked}, ledger=sent, outbox=tmp_path)
+
+    assert seen(could_see="second words", within_minutes=9).met
+    assert seen(could_see="second words", within_minutes=9).took_minutes == 9.0
+    assert not seen(could_see="second words", within_minutes=8).met
+    assert not seen(could_see="others' words").met
+    assert seen(never_sees="others' words").met
+    assert not seen(never_sees="first words").met
+    assert seen(never_sees="first words", after={"inject": 1}).met
+
+
+def test_what_counts_from_an_inject_that_stayed_away_is_not_asked() -> None:
+    """Only where the inject may be left out by its condition; what an officer who is ill did not do is missed."""
+    away = Played(number=2, sender="x", at=START, became="Not played: so.", happened=False)
+    asked = {"kind": DECIDED, "after": {"inject": 2}}
+    result = scored(asked, entry(1, DECIDED), played=(away,), condition={"kind": "triage.watch.elapsed"})
+    assert (result.met, result.because) == (True, "Not asked: inject 2 was not played.")
+    assert not scored(asked, entry(1, DECIDED), played=(away,)).met

@@ -62,7 +62,7 @@ INSTEAD = "hand in the report itself as JSON, mail or plain text"
         (b"", "report.json: empty; was the file saved completely?"),
         (b" \r\n\t", "report.json: empty; was the file saved completely?"),
         (a_zip(), f"report.json: a ZIP archive or an office document; {INSTEAD}"),
-        (gzip.compress(b"{}"), f"report.json: a gzip archive; {INSTEAD}"),
+        (gzip.compress(b"{}", mtime=0), f"report.json: a gzip archive; {INSTEAD}"),
         (b"%PDF-1.7\n", f"report.json: a PDF document; {INSTEAD}"),
         (b"\x89PNG\r\n\x1a\n", f"report.json: a picture; {INSTEAD}"),
         (b"\x7fELF\x02", f"report.json: a program; {INSTEAD}"),

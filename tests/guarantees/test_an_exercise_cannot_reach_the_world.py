@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from desk.worker import build_worker
 from exercises.player import play
+from exercises.setting import setting
 from leerp.notices import Mode
 from notifications.channels import build_channels
 from notifications.channels.slack.transport import SlackChannel
@@ -37,7 +38,7 @@ async def test_a_listening_mail_server_hears_nothing_of_an_exercise(tmp_path: Pa
         mailboxes.channels(config)
         live = build_channels(load_channels(config / "channels.yaml"), mode=Mode.ACTUAL, outbox=out)
         assert isinstance(live["email"], SmtpChannel)
-        outcome = await play(scenario(), out=out, build_worker=build_worker, config=config)
+        outcome = await play(scenario(), out=out, build_worker=build_worker, centre=setting(config))
         assert mailboxes.messages == []
         await asyncio.to_thread(speak_to, mailboxes.port)
         assert len(mailboxes.messages) == 1
@@ -104,7 +105,7 @@ async def test_no_server_of_any_live_channel_is_so_much_as_connected_to(channel:
         await asyncio.to_thread(lay_out_live, config, ports, channel=channel)
         live = build_channels(load_channels(config / "channels.yaml"), mode=Mode.ACTUAL, outbox=out)
         assert [type(live[name]) for name in ADDRESSES] == [SmtpChannel, SlackChannel, WebhookChannel]
-        outcome = await play(scenario(), out=out, build_worker=build_worker, config=config)
+        outcome = await play(scenario(), out=out, build_worker=build_worker, centre=setting(config))
         assert heard == []
         for port in ports.values():
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -127,11 +128,11 @@ def text_of(path: Path) -> str:
 
 
 async def test_an_exercise_is_an_exercise_in_every_file_it_leaves(tmp_path: Path) -> None:
-    """Journal, incident, report and every message say so; the ledger names no incident at all."""
+    """Journal, incident, report and every message say so; the ledger names no incident, nor does the scenario."""
     out = tmp_path / "out"
     outcome = await play(scenario(), out=out, build_worker=build_worker)
     assert outcome.reference.startswith("EXERCISE-")
     assert Mode.EXERCISE is outcome.report.incident.mode
-    texts = [text_of(path) for path in out.rglob("*.*") if path.name != "ledger.json"]
+    texts = [text_of(path) for path in out.rglob("*.*") if path.name not in ("ledger.json", "scenario.json")]
     assert len(texts) > 100
     assert [text[:80] for text in texts if "EXERCISE" not in text] == []

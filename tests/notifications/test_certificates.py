@@ -85,29 +85,29 @@ def _smime(change: Callable[[bytes, bytes], bytes], *, encrypts: bool = True) ->
 OPENPGP_PIN = pinned(KeyKind.OPENPGP, FINGERPRINT)
 
 
-@pytest.mark.parametrize(
-    ("pin", "content", "said"),
-    [
-        (OPENPGP_PIN, str(OTHER.extract_certificate()).encode(), f"and {FINGERPRINT} is pinned"),
-        (OPENPGP_PIN, str(OPENPGP).encode(), "holds a private key"),
-        (OPENPGP_PIN, bytes(OPENPGP), "holds a private key"),
-        (
-            OPENPGP_PIN,
-            bytes(OPENPGP.extract_certificate()) + bytes(OTHER.extract_certificate()),
-            "holds 2 OpenPGP keys",
-        ),
-        (OPENPGP_PIN, b"", "holds 0 OpenPGP keys"),
-        (OPENPGP_PIN, b"-----BEGIN CERTIFICATE-----", "is no OpenPGP key"),
-        (OPENPGP_PIN, PUBLIC[: len(PUBLIC) // 2], "is no OpenPGP key"),
-        (OPENPGP_PIN, b"x" * (LONGEST + 1), "larger than"),
-        (*_smime(lambda public, private: public + private), "holds a private key"),
-        (*_smime(lambda public, _: public + public), "holds 2 certificates"),
-        (*_smime(lambda _public, _: PUBLIC), "is no certificate in PEM"),
-        (*_smime(lambda _public, _: certificate()[0].public_bytes(Encoding.PEM)), "is pinned; find out"),
-        (*_smime(lambda public, _: public, encrypts=False), "not for encryption"),
-        (pinned(KeyKind.SMIME, "0" * 40), certificate()[0].public_bytes(Encoding.PEM), "which has 64 digits"),
-    ],
-)
+NOT_THE_PINNED = [
+    (OPENPGP_PIN, str(OTHER.extract_certificate()).encode(), f"and {FINGERPRINT} is pinned"),
+    (OPENPGP_PIN, str(OPENPGP).encode(), "holds a private key"),
+    (OPENPGP_PIN, bytes(OPENPGP), "holds a private key"),
+    (
+        OPENPGP_PIN,
+        bytes(OPENPGP.extract_certificate()) + bytes(OTHER.extract_certificate()),
+        "holds 2 OpenPGP keys",
+    ),
+    (OPENPGP_PIN, b"", "holds 0 OpenPGP keys"),
+    (OPENPGP_PIN, b"-----BEGIN CERTIFICATE-----", "is no OpenPGP key"),
+    (OPENPGP_PIN, PUBLIC[: len(PUBLIC) // 2], "is no OpenPGP key"),
+    (OPENPGP_PIN, b"x" * (LONGEST + 1), "larger than"),
+    (*_smime(lambda public, private: public + private), "holds a private key"),
+    (*_smime(lambda public, _: public + public), "holds 2 certificates"),
+    (*_smime(lambda _public, _: PUBLIC), "is no certificate in PEM"),
+    (*_smime(lambda _public, _: certificate()[0].public_bytes(Encoding.PEM)), "is pinned; find out"),
+    (*_smime(lambda public, _: public, encrypts=False), "not for encryption"),
+    (pinned(KeyKind.SMIME, "0" * 40), certificate()[0].public_bytes(Encoding.PEM), "which has 64 digits"),
+]
+
+
+@pytest.mark.parametrize(("pin", "content", "said"), NOT_THE_PINNED, ids=[str(at) for at in range(len(NOT_THE_PINNED))])
 def test_anything_but_the_pinned_public_key_is_refused(pin: KeyFile, content: bytes, said: str) -> None:
     """Another key, a private one, two, none, half of one, one for signing only: each with its sentence."""
     with pytest.raises(BadInputError, match=said) as caught:

@@ -1,0 +1,1 @@
+"""Tests of exchange: scenarios from and to the formats of others."""
