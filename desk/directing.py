@@ -75,23 +75,32 @@ async def _work(stage: Stage) -> None:
 
 
 async def _direct(stage: Stage) -> None:
-    """Direct to the end, and then be there for whoever still looks at it."""
+    """Play, tell the time and give signs of life; the first of the three that fails ends the others too."""
     engine = await stage.house.engine()
     await _worker_ready(stage.house.settings)
     await asyncio.to_thread(note_ready, stage.house.settings.run / "director.ready")
-    beside = [
+    tasks = [
         asyncio.create_task(Telling(engine.client, stage.house.rooms, stage.clock).keep()),
         asyncio.create_task(_keep_beating(stage.clock)),
+        asyncio.create_task(_play_to_the_end(stage, engine)),
     ]
     try:
-        if stage.run.mode is not RunMode.TABLE_TOP:
-            await _go(stage, engine)
-        if not stage.clock.state().ended:
-            await _play(stage, engine)
-        await asyncio.Event().wait()
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()  # none of them ends but by an error
     finally:
-        for task in beside:
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _play_to_the_end(stage: Stage, engine: Engine) -> None:
+    """Direct to the end, and then be there for whoever still looks at it."""
+    if stage.run.mode is not RunMode.TABLE_TOP:
+        await _go(stage, engine)
+    if not stage.clock.state().ended:
+        await _play(stage, engine)
+    await asyncio.Event().wait()
 
 
 async def _go(stage: Stage, engine: Engine) -> None:

@@ -68,8 +68,8 @@ async def replay(  # noqa: PLR0913 - a command has its options
     from exercises import replaying  # noqa: PLC0415 - the same
     from notifications.configuration import load_directory, load_policy  # noqa: PLC0415 - the same
 
-    if out is not None and out.exists() and Path(record).exists() and out.samefile(record):
-        raise BadInputError(f"{out}: holds the record that is to be replayed; name another folder with --out")
+    if out is not None:
+        _need_another_folder(Path(record), out)
     source = await _source(record, config)
     other = replaying.Other(
         matrix=read_table(matrix, source.centre.tables) if matrix else None,
@@ -79,6 +79,11 @@ async def replay(  # noqa: PLR0913 - a command has its options
     )
     found = await replaying.replay(source, other, build_worker=build_worker, decide=decide, out=out)
     return Answer(data=found, lines=list(_lines(found)))
+
+
+def _need_another_folder(record: Path, out: Path) -> None:
+    if record.exists() and out.exists() and out.samefile(record):
+        raise BadInputError(f"{out}: holds the record that is to be replayed; name another folder with --out")
 
 
 async def _source(record: str, config: Path | None) -> "Source":

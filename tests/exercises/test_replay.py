@@ -315,6 +315,7 @@ def test_the_command_says_whose_decisions_and_what_differs(late: Late, capsys: p
         (["RUN", "--matrix", "no-such-table"], "there is no table 'no-such-table'"),
         (["RUN", "--directory", "none.yaml"], "none.yaml: cannot be read"),
         (["RUN", "--team", "none.yaml"], "none.yaml: cannot be read"),
+        (["RUN", "--out", "RUN"], "holds the record that is to be replayed; name another folder with --out"),
     ],
 )
 def test_bad_input_is_one_sentence(

@@ -41,13 +41,25 @@ def test_an_import_that_is_whole_ends_with_0_and_can_be_checked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is written is a scenario that `exercise check` takes."""
-    file = listed(tmp_path, [["T+00:10", "press office", "A newspaper calls"]])
+    rows = [["T+00:10", "csirt-lu", "report", "A worm spreads"], ["T+00:20", "press office", "", "A newspaper calls"]]
+    file = str(tmp_path / "list.xlsx")
+    Path(file).write_bytes(workbook([["When", "From", "Type", "Description"], *rows]))
     start = ["--start", "2026-03-01T08:00:00+00:00"]
     assert perform(["exercise", "import", file, "--out", "storm.yaml", *start]) == 0
-    assert f"{file} (msel-xlsx): 1 injects, written to storm.yaml; it can be played" in capsys.readouterr().out
+    assert f"{file} (msel-xlsx): 2 injects, written to storm.yaml; it can be played" in capsys.readouterr().out
     assert perform(["exercise", "check", "storm.yaml"]) == 0
     read = read_scenario((tmp_path / "storm.yaml").read_bytes(), name="storm.yaml")
-    assert (read.name, read.injects[0].description) == ("storm", "A newspaper calls")
+    assert (read.name, [one.kind for one in read.injects]) == ("storm", ["report", "message"])
+
+
+def test_a_list_without_a_report_needs_a_planner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing would open an incident: the import and the check say so, before a run does."""
+    file = listed(tmp_path, [["T+00:10", "press office", "A newspaper calls"]])
+    start = ["--start", "2026-03-01T08:00:00+00:00"]
+    assert perform(["exercise", "import", file, "--out", "storm.yaml", *start]) == 1
+    assert "injects: none of them is a report, which opens the incident" in " ".join(capsys.readouterr().out.split())
+    assert perform(["exercise", "check", "storm.yaml"]) == 1
+    assert "storm version 1 cannot be played, for no report opens an incident" in capsys.readouterr().out
 
 
 def test_an_import_that_needs_a_planner_ends_with_1_and_says_what(
@@ -83,7 +95,7 @@ def test_a_map_says_who_is_who(tmp_path: Path) -> None:
         "start: 2026-03-01T08:00:00+00:00\npeople: {Press: ministry}\n", encoding="utf-8"
     )
     file = listed(tmp_path, [["T+00:10", "Press", "Second"]])
-    assert perform(["exercise", "import", file, "--out", "storm.yaml", "--cast", "map.yaml"]) == 0
+    assert perform(["exercise", "import", file, "--out", "storm.yaml", "--cast", "map.yaml"]) == 1  # there is no report
     assert "from: ministry" in (tmp_path / "storm.yaml").read_text(encoding="utf-8")
 
 
