@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -30,12 +31,14 @@ from exercises.scenario import Scenario
 from exercises.scoring import score
 from exercises.setting import Setting, setting
 from exercises.table_top import Facilitator, led
-from exercises.time_lapse import TimeLapse, time_lapse
+from exercises.time_lapse import RestlessError, TimeLapse, time_lapse
 from leerp.errors import BadInputError
 from leerp.notices import Mode
 from leerp.protocol import Policy
 from notifications.channels import build_channels
 from records.store import Store, sqlite_url
+
+log = structlog.get_logger(__name__)
 
 
 class BuildWorker(Protocol):
@@ -89,7 +92,7 @@ async def play(  # noqa: PLR0913 - what a run is made of
     `centre`: what it is played in; None for the example. `facilitator`: who steps through it at a table. `replay_of`:
     of a replay, the record that it plays again. The same scenario, seed and setting give the same journal but for the
     parts of a second. Raises BadInputError for a scenario that does not fit the directory or whose reports open no
-    incident, and ServiceMissingError when the engine does not start.
+    incident, ServiceMissingError when the engine does not start, and RestlessError when it twice comes to no end.
     """
     if centre is None:
         centre = await asyncio.to_thread(setting, None)
@@ -98,8 +101,23 @@ async def play(  # noqa: PLR0913 - what a run is made of
     for fault in faults(scenario, directory=centre.directory, channels=centre.channels.channels):
         raise BadInputError(f"{scenario.name}, key {fault.key}: {fault.sentence}")
     await asyncio.to_thread(artefacts.make_room, out)
+    stage = Stage(centre, build_worker, with_what, facilitator)
+    try:
+        return await _play(scenario, stage, out=out)
+    except RestlessError as error:
+        if facilitator is not None:
+            raise
+        log.warning("played_again", exercise=scenario.name, sentence=error.sentence)
+        return await _play(scenario, stage, out=out)
+
+
+async def _play(scenario: Scenario, stage: Stage, *, out: Path) -> Outcome:
+    """Play it in a folder of its own.
+
+    Rarely the time-skipping engine loses a task (where a timer is taken back in the moment in which it goes off) and
+    waits for it for ever. A run that nobody steps through can be played again from the start.
+    """
     with tempfile.TemporaryDirectory(dir=out, prefix=artefacts.WORKING) as folder:
-        stage = Stage(centre, build_worker, with_what, facilitator)
         return await _play_in(Path(folder), scenario, stage)
 
 

@@ -72,7 +72,7 @@ class TimeLapse:
         """Let the scenario go on until a time, to the engine's millisecond; at once if it has passed.
 
         The target is absolute, so that what each step takes does not add up. Timers on the way go off in their order.
-        Raises LeerpError when that really takes too long, as where something fails and is tried again for ever.
+        Raises RestlessError when that really takes too long, as where something fails and is tried again for ever.
         """
         target = self._engine_origin + (at - self._start) / self._speed
         left = target - await self._environment.get_current_time()
@@ -82,7 +82,7 @@ class TimeLapse:
     async def settle(self) -> None:
         """Return once nothing is under way any more: twice in a row, since a message may just be between two workflows.
 
-        Raises LeerpError when something does not come to an end.
+        Raises RestlessError when something does not come to an end.
         """
         begun = time.monotonic()
         jumps = 0
@@ -129,8 +129,14 @@ class TimeLapse:
         return parent.close_time is not None and parent.close_time < child.close_time
 
 
-def _restless() -> LeerpError:
-    return LeerpError(f"the run does not come to rest within {PATIENCE_SECONDS:.0f} s; look at the log for what fails")
+class RestlessError(LeerpError):
+    """Something does not come to an end."""
+
+
+def _restless() -> RestlessError:
+    return RestlessError(
+        f"the run does not come to rest within {PATIENCE_SECONDS:.0f} s; look at the log for what fails"
+    )
 
 
 @asynccontextmanager

@@ -1,11 +1,13 @@
 """Playing: what a run notes when things go otherwise, and what it refuses to begin."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from desk.worker import build_worker
 from exercises.player import Outcome, play
+from exercises.time_lapse import RestlessError, TimeLapse
 from leerp.errors import BadInputError
 from leerp.journal import verify
 from tests.exercises.scenarios import SHORT, changed, journal_lines, scenario
@@ -39,6 +41,36 @@ async def test_a_short_exercise_meets_what_it_expects(tmp_path: Path) -> None:
     answers = {one.reader: one.minutes for one in outcome.report.answers if one.acknowledged_at}
     assert {"csirt-lu", "enisa"} == set(answers)
     assert all(minutes is not None and 3 <= minutes <= 13 for minutes in answers.values())
+
+
+async def test_an_engine_that_stands_still_is_left_and_the_run_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once: nothing of the first try is left, and the journal is that of any other run; twice is an error."""
+    settle, times = TimeLapse.settle, 0
+
+    async def stand_still(lapse: TimeLapse) -> None:
+        nonlocal times
+        times += 1
+        if times == 3:
+            raise RestlessError("the run does not come to rest")
+        await settle(lapse)
+
+    await run(SHORT, tmp_path / "usual")
+    monkeypatch.setattr(TimeLapse, "settle", stand_still)
+    outcome = await run(SHORT, tmp_path / "out")
+    assert outcome.failures == ()
+    assert times > 6
+    kinds = [[json.loads(line)["kind"] for line in journal_lines(tmp_path / name)] for name in ("usual", "out")]
+    assert kinds[0] == kinds[1]
+    monkeypatch.setattr(TimeLapse, "settle", _never)
+    with pytest.raises(RestlessError):
+        await run(SHORT, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+async def _never(_: TimeLapse) -> None:
+    raise RestlessError("the run does not come to rest")
 
 
 async def test_what_goes_otherwise_is_a_failure_with_its_reason(tmp_path: Path) -> None:
