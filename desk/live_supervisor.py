@@ -9,12 +9,13 @@ from pathlib import Path
 
 from desk.assembly import client_of, open_house, wall_clock
 from desk.places import desk_address, of_its_folder
-from desk.supervisor import Supervisor, engine_command
+from desk.supervisor import Supervisor, engine_command, is_up
 from exercises.live_clock import LiveClock, check_speed
 from exercises.live_run import LiveRun, begun_in, folder_of, lay_out, scenario_of
 from exercises.live_telling import Telling
 from exercises.particulars import RunMode
-from leerp.errors import BadInputError, ServiceMissingError
+from leerp.errors import BadInputError, RefusedError, ServiceMissingError
+from leerp.protocol import RefusalReason
 from leerp.settings import Settings
 
 ENGINE_PATIENCE_SECONDS = 30.0
@@ -70,13 +71,10 @@ class LiveSupervisor(Supervisor):
             f"Control: {home} python3 run.py leerp exercise status|{steering}",
         ]
 
-    async def run(self) -> None:
-        """Run it; when it ends, the scenario's time stands."""
-        try:
-            await super().run()
-        finally:
-            if not self._clock.state().ended:
-                self._clock.stand()
+    def after_work(self) -> None:
+        """Have the scenario's time stand."""
+        if not self._clock.state().ended:
+            self._clock.stand()
 
 
 def begin(  # noqa: PLR0913 - what a run is begun with
@@ -93,7 +91,7 @@ def begin(  # noqa: PLR0913 - what a run is begun with
 ) -> tuple[LiveRun, Settings]:
     """The run of that name, begun now or before, and the settings of its folder.
 
-    Raises BadInputError where an earlier run of that name was begun otherwise.
+    Raises BadInputError where an earlier run of that name was begun otherwise, and RefusedError where it is up.
     """
     if speed is not None:
         check_speed(speed)
@@ -106,6 +104,9 @@ def begin(  # noqa: PLR0913 - what a run is begun with
     elif Path(scenario).stem != run.source or (people and people != run.people) or mode is not run.mode:
         told = f"it plays {run.scenario} as {run.mode.value.replace('_', ' ')} with {', '.join(run.people) or 'nobody'}"
         raise BadInputError(f"{home}: this run was begun otherwise ({told}); name another with --run")
+    elif is_up(settings.model_copy(update={"home": home})):
+        sentence = f"{home}: this run is up already; steer it with leerp exercise, or name another with --run"
+        raise RefusedError(sentence, reason=RefusalReason.NOTHING_TO_DO)
     elif speed is not None:
         clock.speed(speed)
     return run, settings.model_copy(update={"home": home})

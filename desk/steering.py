@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from desk.assembly import open_house, wall_clock
+from desk.supervisor import is_up
 from exercises.diary import Diary
 from exercises.live import still_awaited
 from exercises.live_clock import ClockState, LiveClock
@@ -138,8 +139,9 @@ class Found:
         )
 
     def resume(self) -> ClockState:
-        """Let its time go on; at a table-top it stands until the next step."""
-        return self.clock.resume(stands=self.run.mode is RunMode.TABLE_TOP)
+        """Let its time go on; at a table-top it stands until the next step, and while all is down until it is up."""
+        stands = self.run.mode is RunMode.TABLE_TOP or not is_up(self.settings)
+        return self.clock.resume(stands=stands)
 
     async def step(self) -> Stepped:
         """Go on to the next inject, and see what becomes of it. BadInputError where nobody steps."""

@@ -48,7 +48,7 @@ class Supervisor:
         """Start, say where, wait for Ctrl-C or SIGTERM, stop."""
         settings = self.settings
         settings.run.mkdir(parents=True, exist_ok=True)
-        with _only_one(settings.run / "up.lock"):
+        with only_one(settings.run / "up.lock"):
             stop = asyncio.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -63,6 +63,7 @@ class Supervisor:
                 await stop.wait()
             finally:
                 await self._stop()
+                self.after_work()
 
     async def _start(self) -> str:
         settings = self.settings
@@ -98,6 +99,9 @@ class Supervisor:
 
     async def before_work(self) -> None:
         """Do what must be done once the engine has been started and before anybody works."""
+
+    def after_work(self) -> None:
+        """Do what must be done once everything has stopped."""
 
     async def _child(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         log_file = self.settings.home / "logs" / f"{name}.log"
@@ -187,7 +191,18 @@ def _engine_port(settings: Settings) -> int:
     raise ServiceMissingError("No free port on 127.0.0.1 for the embedded engine.")
 
 
-class _only_one:  # noqa: N801 - reads as a word in a with statement
+def is_up(settings: Settings) -> bool:
+    """Whether a supervisor runs on this state folder now."""
+    try:
+        with only_one(settings.run / "up.lock"):
+            return False
+    except FileNotFoundError:
+        return False
+    except RefusedError:
+        return True
+
+
+class only_one:  # noqa: N801 - reads as a word in a with statement
     """Hold a lock file, so that two supervisors never run on one state folder."""
 
     def __init__(self, path: Path) -> None:
@@ -199,6 +214,7 @@ class _only_one:  # noqa: N801 - reads as a word in a with statement
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            self._file.close()
             raise RefusedError(
                 f"leerp already runs on {self._path.parent.parent}; stop it first, or set LEERP_HOME to another.",
                 reason=RefusalReason.NOTHING_TO_DO,

@@ -23,6 +23,7 @@ from leerp.errors import BadInputError
 from leerp.observables import ObservableKind, refanged
 from leerp.stakeholders import Directory
 from leerp.targets import TargetKind
+from notifications.audience import EUROJUST
 
 LEFT_OUT = "left out"
 """How a text that was left out begins."""
@@ -126,6 +127,8 @@ def _known(scenario: Scenario, key: bytes, directory: Directory | None, *, keep_
     known.people = _numbered("officer", found.officers, known.values, taken=taken)
     others = [one for one in found.people if one not in known.people]
     known.people |= _numbered("party", others, known.values, taken=taken)
+    if EUROJUST in known.people:  # it is invited by this id, and that an act is relevant to it stands in the act anyway
+        known.people[EUROJUST] = EUROJUST
     for other, identifier in found.also.items():
         known.people.setdefault(other, known.people.get(identifier, "somebody"))
     known.names["exercise"] = {scenario.name: known.values.word("scenario", scenario.name)}
@@ -267,9 +270,9 @@ def strings(value: object) -> Iterator[str]:
 def _nothing_seen(document: dict[str, Any], known: _Known) -> None:
     """Refuse to hand out a document in which an original name or value can still be read."""
     said, plain = "\n".join(strings(document)).casefold(), known.plain_words
-    for original in known.everything():
+    for original, instead in known.everything().items():
         text = original.casefold()
-        if not text or text in plain or text not in said:
+        if not text or text in plain or text not in said or text == instead:
             continue
         if re.search(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])", said):
             raise BadInputError(

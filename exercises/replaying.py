@@ -165,7 +165,7 @@ def other_team(path: Path) -> tuple[Officer, ...]:
         content = path.read_bytes()
     except OSError as error:
         raise BadInputError(f"{path}: cannot be read ({error.strerror}); name a file of officers") from error
-    if re.search(rb"^stakeholders:", content, re.MULTILINE):
+    if re.search(rb"""^(?:stakeholders|\s*"stakeholders")\s*:""", content, re.MULTILINE):
         return load_directory(path).officers
     return yaml_model(_Officers, content, name=str(path)).officers
 

@@ -21,7 +21,7 @@ Config = Annotated[
 
 def add_to(app: App) -> None:
     """Add these commands."""
-    group = App(name="exercise", help="Rehearsals: list, check, run.")
+    group = App(name="exercise", help="Rehearsals: in seconds, live or at a table; replayed, compared, exchanged.")
     group.command(list_scenarios, name="list")
     group.command(check)
     group.command(run)

@@ -81,6 +81,15 @@ class LiveLeerp(Leerp):
             command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
+    def up_again(self) -> Said:
+        """Start it although it is up."""
+        command = [sys.executable, "-m", "desk", "up", *self.words, "--speed", "2"]
+        environment = self.environment | {"LEERP_HOME": str(self.base)}
+        done = subprocess.run(
+            command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
     def start(self) -> None:
         """Start everything; return once it says that it is up."""
         self.begin()

@@ -11,10 +11,12 @@ import pytest
 from desk.worker import build_worker
 from exercises.played import CAST, Played
 from exercises.player import Outcome, play
+from exercises.replaying import Other, replay, source_of_run
 from leerp.journal import JournalEntry, JournalKind, verify
 from leerp.notices import Delivery
 from tests.exercises.all_deeds import DEEDS
 from tests.exercises.scenarios import SHORT, journal_lines, scenario
+from tests.exercises.whole_form import WHOLE
 
 
 class Run(NamedTuple):
@@ -46,20 +48,16 @@ class Run(NamedTuple):
 
 def run(text: str, folder: Path) -> Run:
     """Play a scenario given as a text."""
-    return seen(asyncio.run(play(scenario(text), out=folder, build_worker=build_worker)))
-
-
-def seen(outcome: Outcome) -> Run:
-    """A run with the notes of its report."""
+    outcome = asyncio.run(play(scenario(text), out=folder, build_worker=build_worker))
     report = outcome.report
     notes = [*report.cast, *(one for inject in report.injects for one in inject.played)]
-    return Run(outcome, notes, outcome.out)
+    return Run(outcome, notes, folder)
 
 
 @pytest.fixture(scope="module")
-def whole(whole_form: Outcome) -> Run:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The scenario with everything in it, played once."""
-    return seen(whole_form)
+    return run(WHOLE, tmp_path_factory.mktemp("whole") / "out")
 
 
 def test_everything_goes_as_the_scenario_says(whole: Run) -> None:
@@ -143,6 +141,13 @@ def test_facts_and_messages(whole: Run) -> None:
     assert (entry.actor, entry.at[11:16]) == ("operational-analyst-1", "08:08")
     assert whole.notes(2)[0].became == "press office says to duty desk: Is it true?"
     assert "we hear of a worm" not in str(whole.journal).lower()
+
+
+def test_what_a_cast_did_and_a_channel_that_was_away_replay_as_they_were(whole: Run) -> None:
+    """What nobody had written down beforehand is in the record too; mail that waited for an hour waits again."""
+    source = source_of_run(whole.folder)
+    assert {"report", "act", "acknowledge", "fault"} == {one.kind for one in source.recorded.scenario.injects}
+    assert asyncio.run(replay(source, Other(), build_worker=build_worker)).same
 
 
 def test_every_deed_goes_in(tmp_path: Path) -> None:

@@ -7,11 +7,21 @@ from pathlib import Path
 import pytest
 
 from desk.cli import perform
+from desk.steering import Found
+from exercises.live_run import begun_in
 from leerp.journal import JournalEntry, verify
-from tests.exercises.scenarios import SHORT, journal_lines
-from tests.exercises.two_runs import HERE, THERE, TwoRuns, is_late
+from leerp.settings import Settings
+from tests.exercises.live_runs import LiveLeerp
+from tests.exercises.scenarios import SHORT, journal_lines, scenario
+from tests.exercises.two_runs import HERE, THERE, TwoRuns, is_late, two_runs
 
 MARK = "EXERCISE EXERCISE EXERCISE"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> TwoRuns:
+    """A live run and a table-top, at once in one leerp, played to their ends."""
+    return two_runs(lambda: tmp_path_factory.mktemp("base"))
 
 
 def test_a_pause_stops_the_scenario_and_its_deadlines(runs: TwoRuns) -> None:
@@ -54,6 +64,20 @@ def test_two_runs_do_not_see_each_other(runs: TwoRuns) -> None:
     assert {path.name for path in runs.here.base.iterdir()} == {"exercises", "short.yaml"}
 
 
+def test_a_step_from_another_terminal_plays_the_next_inject(runs: TwoRuns) -> None:
+    """It answers with the inject, what became of it, and what comes next; the time stands until the next step."""
+    assert [one["inject"]["number"] for one in runs.steps] == [1, 2]
+    assert [one["number"] for one in runs.steps[1]["became"]] == [2]
+    assert runs.steps[1]["next"]["number"] == 3
+    first, second = runs.stood
+    assert first == second == datetime.fromisoformat("2027-03-01T08:10:00+00:00")
+    played = runs.there.diary.played
+    due = {1: 5, 2: 10, 3: 12}
+    for one in played[:3]:
+        assert one.at - scenario(SHORT.replace("2026", "2027")).start < timedelta(minutes=due[one.number], seconds=30)
+    assert {one.number for one in played} == {1, 2, 3, 4}
+
+
 def test_every_page_says_that_it_is_an_exercise(runs: TwoRuns) -> None:
     """In words on every page and in its title, and in colour by the style that every page has."""
     pages = dict(runs.pages)
@@ -78,6 +102,25 @@ def test_every_answer_of_the_command_line_says_that_it_is_an_exercise(runs: TwoR
         assert runs.said[name].err.startswith("leerp (EXERCISE): "), name
     assert runs.said["json"].err == f"{MARK}\n"
     assert json.loads(runs.said["json"].out)[0]["reference"] == HERE
+
+
+def test_a_run_that_is_up_is_not_disturbed_by_being_started_again(runs: TwoRuns) -> None:
+    """It is refused in one sentence, and the scenario's time goes on as fast as before."""
+    assert runs.up_twice is not None
+    assert (runs.up_twice.code, runs.up_twice.err.count("\n")) == (1, 1)
+    assert "this run is up already" in runs.up_twice.err
+    assert runs.went_on
+
+
+def test_a_run_that_is_down_stands_although_it_is_resumed(tmp_path: Path) -> None:
+    """Its time goes on when it is up again, and not before."""
+    down = LiveLeerp(tmp_path, "down")
+    down.lay_out()
+    run = begun_in(down.home)
+    assert run is not None
+    down.clock.pause()
+    state = Found(run, Settings(home=down.home), down.clock).resume()
+    assert (state.paused, state.clock.stopped) == (False, True)
 
 
 def test_people_choose_a_speed_from_1_to_60(runs: TwoRuns) -> None:

@@ -1,9 +1,12 @@
-"""Replaying: without a change nothing differs; with another table, directory or team that makes the difference."""
+"""Replaying: without a change nothing differs; with another table, directory or team that makes the difference.
+
+Whole cases are replayed where they are played: `test_wannacry.py`, `test_dynamic_playing.py`.
+"""
 
 import asyncio
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,9 +23,7 @@ from exercises.player import Outcome, play
 from exercises.recorded import Recorded, record
 from exercises.redeciding import without_tables
 from exercises.replaying import Other, Replay, Source, other_team, replay, source_of_run
-from exercises.runs import read_record
 from leerp.errors import BadInputError
-from leerp.journal import JournalKind
 from leerp.settings import Settings
 from leerp.stakeholders import Directory
 from matrices.tables import shipped
@@ -74,6 +75,7 @@ WITH_TEAM = LATE.replace(
      does: {act: room_invite, room: 7, invite: [enisa]}}
   - {number: 9, at: "+01:45", kind: act, from: duty-officer, description: It was decided to wait., reason: Pinned.,
      does: {act: room_pin, room: 7, text: We wait., decided_by: all who were there}}
+  - {number: 10, at: "+01:50", kind: fault, what: channel_down, channel: email, description: The mail goes away.}
 expectations:
 """,
 )
@@ -121,15 +123,6 @@ def only(found: Replay) -> IncidentChange:
     return change
 
 
-def test_the_whole_case_of_2017_replays_as_it_was(wannacry: Outcome) -> None:
-    """Of 62 injects nothing differs; what cannot be played again, the six refused acts, is listed and nothing else."""
-    found = replayed(source_of_run(wannacry.out))
-    assert (found.same, found.undone) == (True, ())
-    assert [JournalKind.DESK_ACT_REFUSED.value] * 6 == [one.kind for one in found.left_out]
-    assert only(found).told_recorded == only(found).told_replayed > 100
-    assert wannacry.reference == only(found).incident
-
-
 READERS = ("csirt-lu", "enisa", "csirt-de", "liaison-de", "poc-ch")
 ACTIVITIES = ("scan", "engage", "presence", "effect")
 
@@ -158,14 +151,6 @@ def test_whatever_was_recorded_replays_as_it_was(
     played(text, folder)
     found = replayed(source_of_run(folder))
     assert (found.same, found.undone) == (True, ())
-
-
-def test_what_a_cast_did_and_a_channel_that_was_away_replay_as_they_were(whole_form: Outcome) -> None:
-    """What nobody had written down beforehand is in the record too; mail that waited for an hour waits again."""
-    recorded = read_record(whole_form.out)
-    kinds = {inject.kind for inject in recorded.scenario.injects}
-    assert {"report", "act", "acknowledge", "fault"} == kinds
-    assert replayed(source_of_run(whole_form.out)).same
 
 
 def test_what_is_recommended_is_done_when_it_first_is(late: Late) -> None:
@@ -238,6 +223,12 @@ def test_who_is_missing_in_the_other_directory_is_named(late: Late) -> None:
     other = late.directory.model_copy(update={"stakeholders": kept})
     with pytest.raises(BadInputError, match="there is no stakeholder csirt-lu in the directory"):
         replayed(late.source, Other(directory=other))
+
+
+def test_what_failed_after_everything_else_fails_again(late: Late) -> None:
+    """No act and no confirmation comes after it, and deadlines that pass meanwhile may still depend on it."""
+    last = late.source.recorded.scenario.injects[-1]
+    assert (last.kind, last.at) == ("fault", timedelta(hours=1, minutes=50))
 
 
 def test_what_was_refused_is_listed_with_its_entry(late: Late) -> None:

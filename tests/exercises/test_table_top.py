@@ -1,7 +1,6 @@
 """A table-top: a facilitator steps from inject to inject, and the scenario's time moves only with a step."""
 
 import json
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from desk.worker import build_worker
@@ -9,7 +8,6 @@ from exercises.msel_card import Card, card
 from exercises.played import Played
 from exercises.player import Outcome, play
 from tests.exercises.scenarios import SHORT, changed, scenario
-from tests.exercises.two_runs import TwoRuns
 
 COLUMNS = """\
     description: The head of operations confirms.
@@ -72,20 +70,6 @@ async def test_the_facilitator_may_end_it_early(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "out" / "after-action.json").read_text(encoding="utf-8"))
     not_played = [one["number"] for one in report["injects"] if "was ended before" in json.dumps(one)]
     assert not_played == [3, 4]
-
-
-def test_a_step_from_another_terminal_plays_the_next_inject(runs: TwoRuns) -> None:
-    """It answers with the inject, what became of it, and what comes next; the time stands until the next step."""
-    assert [one["inject"]["number"] for one in runs.steps] == [1, 2]
-    assert [one["number"] for one in runs.steps[1]["became"]] == [2]
-    assert runs.steps[1]["next"]["number"] == 3
-    first, second = runs.stood
-    assert first == second == datetime.fromisoformat("2027-03-01T08:10:00+00:00")
-    played = runs.there.diary.played
-    due = {1: 5, 2: 10, 3: 12}
-    for one in played[:3]:
-        assert one.at - scenario(SHORT.replace("2026", "2027")).start < timedelta(minutes=due[one.number], seconds=30)
-    assert {one.number for one in played} == {1, 2, 3, 4}
 
 
 def test_a_card_says_who_of_the_people_is_awaited() -> None:

@@ -11,9 +11,10 @@ import pytest
 from desk.worker import build_worker
 from exercises.library import load
 from exercises.player import Outcome, play
+from exercises.replaying import Other, replay, source_of_run
 from exercises.setting import setting
 from leerp.incidents import IncidentView
-from leerp.journal import verify
+from leerp.journal import JournalKind, verify
 from leerp.marking import Marking, refusal
 from leerp.notices import Delivery
 from leerp.stakeholders import SOURCE_GROUPS
@@ -43,10 +44,15 @@ class Run(NamedTuple):
         return {line.reader for line in self.ledger if line.kind in kinds and line.state in GOT}
 
 
+def played(folder: Path) -> Run:
+    """A run of the scenario."""
+    return Run(asyncio.run(play(load("wannacry-2017"), out=folder, build_worker=build_worker)), folder)
+
+
 @pytest.fixture(scope="module")
-def run(wannacry: Outcome) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """One run for all."""
-    return Run(wannacry, wannacry.out)
+    return played(tmp_path_factory.mktemp("wannacry") / "out")
 
 
 def test_everything_expected_has_happened(run: Run) -> None:
@@ -173,10 +179,19 @@ def test_the_after_action_report_is_marked_and_whole(run: Run) -> None:
 
 def test_the_same_seed_gives_the_same_journal(run: Run, tmp_path: Path) -> None:
     """Played again it is the same second by second, and so is the ledger."""
-    out = tmp_path / "again"
-    again = Run(asyncio.run(play(load("wannacry-2017"), out=out, build_worker=build_worker)), out)
+    again = played(tmp_path / "again")
     assert _by_the_second(run) == _by_the_second(again)
     assert [one.reader for one in run.ledger] == [one.reader for one in again.ledger]
+
+
+def test_the_record_replays_as_it_was(run: Run) -> None:
+    """Of 62 injects nothing differs; what cannot be played again, the six refused acts, is listed and nothing else."""
+    found = asyncio.run(replay(source_of_run(run.folder), Other(), build_worker=build_worker))
+    assert (found.same, found.undone) == (True, ())
+    assert [JournalKind.DESK_ACT_REFUSED.value] * 6 == [one.kind for one in found.left_out]
+    (change,) = found.incidents
+    assert change.told_recorded == change.told_replayed > 100
+    assert run.outcome.reference == change.incident
 
 
 def _by_the_second(run: Run) -> list[tuple[str, str, str]]:

@@ -42,6 +42,8 @@ class TwoRuns:
     stood: list[datetime] = field(default_factory=list)
     overdue_while_paused: int = -1
     decided_at: datetime | None = None
+    up_twice: Said | None = None
+    went_on: bool = False
     killed_at: datetime | None = None
     up_again_at: datetime | None = None
     pages: dict[str, httpx.Response] = field(default_factory=dict)
@@ -60,6 +62,8 @@ class TwoRuns:
         time.sleep(1.2)  # more than the readers have to confirm in, if the time went on
         self.overdue_while_paused = late_entries(self.here)
         assert self.here.perform("exercise", "resume").code == 0
+        self.up_twice = self.here.up_again()
+        self.went_on = not self.here.clock.state().clock.stopped
         self.here.clock.go(speed=FASTER)
         self.here.wait_for_end()
         self.there.wait_for_end()

@@ -41,9 +41,13 @@ def test_an_import_that_is_whole_ends_with_0_and_can_be_checked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is written is a scenario that `exercise check` takes."""
-    rows = [["T+00:10", "csirt-lu", "report", "A worm spreads"], ["T+00:20", "press office", "", "A newspaper calls"]]
+    rows: list[list[object]] = [
+        ["When", "From", "Type", "Description"],
+        ["T+00:10", "csirt-lu", "report", "A worm spreads"],
+        ["T+00:20", "press office", "", "A newspaper calls"],
+    ]
     file = str(tmp_path / "list.xlsx")
-    Path(file).write_bytes(workbook([["When", "From", "Type", "Description"], *rows]))
+    Path(file).write_bytes(workbook(rows))
     start = ["--start", "2026-03-01T08:00:00+00:00"]
     assert perform(["exercise", "import", file, "--out", "storm.yaml", *start]) == 0
     assert f"{file} (msel-xlsx): 2 injects, written to storm.yaml; it can be played" in capsys.readouterr().out
