@@ -19,9 +19,12 @@ from tests.drill import Drill
 from tests.postgresql import postgres
 from tests.servers import running_engine
 
-settings.register_profile("patient", settings(), deadline=None)
+settings.register_profile("patient", settings(), deadline=None, max_examples=60)
 settings.load_profile("patient")
-"""A busy machine is no fault of the code; where CI is set, the same examples are drawn every time, as by default."""
+"""A busy machine is no fault of the code; where CI is set, the same examples are drawn every time, as by default.
+
+More of them: `pytest --hypothesis-profile=default`.
+"""
 
 __all__ = ["open_drill", "policy", "postgres"]
 

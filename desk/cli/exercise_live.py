@@ -46,7 +46,7 @@ async def direct() -> Answer:
 async def status(run: RunName = None) -> Answer:
     """Show where a live exercise stands: its time, what was played, what people are awaited for, what comes next."""
     standing = await _found(run).standing()
-    return Answer(data=standing, lines=standing.lines)
+    return Answer(data=standing, lines=standing.lines, exercise=True)
 
 
 async def pause(run: RunName = None) -> Answer:
@@ -73,7 +73,7 @@ async def speed(times: float, run: RunName = None) -> Answer:
 async def _steered(found: "Found") -> Answer:
     standing = await found.standing()
     data = standing.model_dump(mode="json", include={"time", "speed", "stopped", "paused"})
-    return Answer(data={"run": found.run.name, **data}, lines=[f"{found.run.name}: {standing.clock}"])
+    return Answer(data={"run": found.run.name, **data}, lines=[f"{found.run.name}: {standing.clock}"], exercise=True)
 
 
 async def step(run: RunName = None) -> Answer:
@@ -81,7 +81,7 @@ async def step(run: RunName = None) -> Answer:
     found = _found(run)
     stepped = await found.step()
     lines = [*stepped.lines, *([f"  its files are in {found.run.out}"] if stepped.ended else [])]
-    return Answer(data=stepped, lines=lines)
+    return Answer(data=stepped, lines=lines, exercise=True)
 
 
 class AtTheTerminal:

@@ -38,7 +38,10 @@ def who_complains() -> str:
         return "leerp"
 
 
-def mark(text: str, *, as_json: bool) -> None:
-    """Put the mark before an answer about an exercise: beside it (standard error) where programs read the answer."""
-    if rehearses(text):
+def mark(text: str, *, as_json: bool, certain: bool = False) -> None:
+    """Put the mark before an answer about an exercise: beside it (standard error) where programs read the answer.
+
+    `certain`: it is one, whatever it says.
+    """
+    if certain or rehearses(text):
         say_so(sys.stderr if as_json else sys.stdout)

@@ -119,10 +119,10 @@ class LiveLeerp(Leerp):
             self._up.stdout.close()
         wait(lambda: not any(_lives(pid) for pid in pids), "the end of all processes")
 
-    def perform(self, *words: str) -> Said:
-        """Perform a command in this process, in the folder of the run."""
+    def perform(self, *words: str, home: Path | None = None) -> Said:
+        """Perform a command in this process, in the folder of the run or in another one."""
         out, err = io.StringIO(), io.StringIO()
-        here = {"LEERP_HOME": str(self.home), "LEERP_LOG_LEVEL": "error"}
+        here = {"LEERP_HOME": str(home or self.home), "LEERP_LOG_LEVEL": "error"}
         with mock.patch.dict(os.environ, here), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = perform(list(words))
         return Said(code, out.getvalue(), err.getvalue())

@@ -12,8 +12,9 @@ from exercises.live_run import begun_in
 from leerp.journal import JournalEntry, verify
 from leerp.settings import Settings
 from tests.exercises.live_runs import LiveLeerp
+from tests.exercises.once import assert_played_once
 from tests.exercises.scenarios import SHORT, journal_lines, scenario
-from tests.exercises.two_runs import HERE, THERE, TwoRuns, is_late, two_runs
+from tests.exercises.two_runs import HERE, SPEED, THERE, TwoRuns, is_late, two_runs
 
 MARK = "EXERCISE EXERCISE EXERCISE"
 
@@ -22,6 +23,19 @@ MARK = "EXERCISE EXERCISE EXERCISE"
 def runs(tmp_path_factory: pytest.TempPathFactory) -> TwoRuns:
     """A live run and a table-top, at once in one leerp, played to their ends."""
     return two_runs(lambda: tmp_path_factory.mktemp("base"))
+
+
+def test_it_goes_on_after_kills_with_the_next_inject_and_plays_nothing_twice(runs: TwoRuns) -> None:
+    """Every inject was played once, the record has once what it brought about, and all that was expected happened."""
+    assert_played_once(runs.here)
+
+
+def test_the_scenarios_time_stands_while_everything_is_down(runs: TwoRuns) -> None:
+    """It goes on from the last sign of life, however long it was down."""
+    assert runs.killed_at is not None
+    assert runs.up_again_at is not None
+    lost = (runs.up_again_at - runs.killed_at).total_seconds() / SPEED
+    assert -1.5 < lost < 2.5  # to be down and to start again takes longer
 
 
 def test_a_pause_stops_the_scenario_and_its_deadlines(runs: TwoRuns) -> None:
@@ -121,6 +135,12 @@ def test_a_run_that_is_down_stands_although_it_is_resumed(tmp_path: Path) -> Non
     down.clock.pause()
     state = Found(run, Settings(home=down.home), down.clock).resume()
     assert (state.paused, state.clock.stopped) == (False, True)
+
+
+def test_from_outside_too_an_answer_says_that_it_is_an_exercise(runs: TwoRuns) -> None:
+    """Also before it has an incident whose reference would say so."""
+    assert runs.outside is not None
+    assert runs.outside.out.startswith("EXERCISE EXERCISE EXERCISE\n")
 
 
 def test_people_choose_a_speed_from_1_to_60(runs: TwoRuns) -> None:

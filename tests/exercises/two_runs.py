@@ -42,6 +42,7 @@ class TwoRuns:
     stood: list[datetime] = field(default_factory=list)
     overdue_while_paused: int = -1
     decided_at: datetime | None = None
+    outside: Said | None = None
     up_twice: Said | None = None
     went_on: bool = False
     killed_at: datetime | None = None
@@ -54,6 +55,7 @@ class TwoRuns:
         self.here.wait_until_up()
         self.there.wait_until_up()
         self.paused = [self.here.asked("exercise", "status") for _ in range(2)]
+        self.outside = self.here.perform("exercise", "status", self.here.name, home=self.here.base)
         assert self.here.perform("exercise", "resume").code == 0
         self._kill_here()
         self._step_there()
