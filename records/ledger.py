@@ -111,9 +111,10 @@ async def store_variant(
 
 async def store_variants(tx: AsyncConnection, notice: str, variants: Sequence[Variant]) -> None:
     """Keep the files of many variants of one notice, each under its own marking; what was kept before stays."""
-    files = {(variant.reader, variant.channel): variant.files for variant in variants}
-    banners = {(variant.reader, variant.channel): variant.marking.banner for variant in variants}
-    await _store_files(tx, notice, files, banners)
+    for some in chunks(variants):
+        files = {(variant.reader, variant.channel): variant.files for variant in some}
+        banners = {(variant.reader, variant.channel): variant.marking.banner for variant in some}
+        await _store_files(tx, notice, files, banners)
 
 
 async def _store_files(

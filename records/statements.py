@@ -15,15 +15,20 @@ WRITES = "leerp_writes"
 """The execution option that tells a write transaction from a read."""
 
 _CHUNK = 500
+_PIECE = 250
 Item = TypeVar("Item")
 PlainRow = Mapping[str, str | int | None]
 """Values that both drivers take as they are."""
 
 
 async def insert_once(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert the rows that are not there yet; a row that collides with any unique key is left as it stands."""
-    if rows:
-        await tx.execute(_insert(tx, table).on_conflict_do_nothing(), [dict(row) for row in rows])
+    """Insert the rows that are not there yet; a row that collides with any unique key is left as it stands.
+
+    Many go in pieces: what the engine is handed is in memory a second time, and a third time as text.
+    """
+    statement = _insert(tx, table).on_conflict_do_nothing()
+    for start in range(0, len(rows), _PIECE):
+        await tx.execute(statement, [dict(row) for row in rows[start : start + _PIECE]])
 
 
 async def insert_selected(tx: AsyncConnection, table: Table, query: Select[Any]) -> None:
