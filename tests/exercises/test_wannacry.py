@@ -181,7 +181,8 @@ def test_the_same_seed_gives_the_same_journal(run: Run, tmp_path: Path) -> None:
     """Played again it is the same second by second, and so is the ledger."""
     again = played(tmp_path / "again")
     assert _by_the_second(run) == _by_the_second(again)
-    assert [one.reader for one in run.ledger] == [one.reader for one in again.ledger]
+    lines = [sorted((one.notice, one.reader, one.channel, one.state) for one in each.ledger) for each in (run, again)]
+    assert lines[0] == lines[1]  # two notices of the same second may change places
 
 
 def test_the_record_replays_as_it_was(run: Run) -> None:
