@@ -16,7 +16,7 @@ from leerp.errors import DeliveryError, RefusedError
 from leerp.journal import JournalEntry, JournalKind
 from leerp.marking import Level, refusal
 from leerp.model import Line
-from leerp.notices import Mode
+from leerp.notices import EXERCISE_MARK, Mode
 from leerp.opaque_ids import opaque_id
 from leerp.protocol import Actor, RefusalReason
 from leerp.stakeholders import Directory
@@ -214,7 +214,7 @@ def room_id(incident: StoredIncident, key: str) -> str:
 
 def _topic(request: OpenRoom, incident: StoredIncident) -> Line:
     """Which incident, and how what is said is marked. In an exercise it says so first."""
-    mark = "EXERCISE EXERCISE EXERCISE | " if incident.mode is Mode.EXERCISE else ""
+    mark = f"{EXERCISE_MARK} | " if incident.mode is Mode.EXERCISE else ""
     return f"{mark}{request.incident} | {room_marking(request.level, request.circle).banner}"
 
 

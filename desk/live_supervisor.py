@@ -15,6 +15,7 @@ from exercises.live_run import LiveRun, begun_in, folder_of, lay_out, scenario_o
 from exercises.live_telling import Telling
 from exercises.particulars import RunMode
 from leerp.errors import BadInputError, RefusedError, ServiceMissingError
+from leerp.notices import EXERCISE_MARK
 from leerp.protocol import RefusalReason
 from leerp.settings import Settings
 
@@ -66,7 +67,7 @@ class LiveSupervisor(Supervisor):
         people = ", ".join(self._run.people) or "nobody: the director plays everybody"
         steering = "step" if self._run.mode is RunMode.TABLE_TOP else "pause|resume|speed"
         return [
-            f"EXERCISE EXERCISE EXERCISE: {scenario.title}; played by people: {people}",
+            f"{EXERCISE_MARK}: {scenario.title}; played by people: {people}",
             f"Officers, in another terminal: {home} python3 run.py leerp incident list",
             f"Control: {home} python3 run.py leerp exercise status|{steering}",
         ]

@@ -5,6 +5,7 @@ from enum import StrEnum
 from exercises.scenario import Scenario
 from exercises.setting import Setting
 from leerp.model import Message
+from leerp.notices import EXERCISE_MARK
 
 
 class RunMode(StrEnum):
@@ -40,7 +41,7 @@ class Particulars(Message):
     mode: RunMode
     started_from: str
     replay_of: str | None = None
-    mark: str = "EXERCISE EXERCISE EXERCISE"
+    mark: str = EXERCISE_MARK
 
 
 def particulars(

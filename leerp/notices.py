@@ -19,6 +19,10 @@ class Mode(StrEnum):
     EXERCISE = "exercise"
 
 
+EXERCISE_MARK = "EXERCISE EXERCISE EXERCISE"
+"""How everything that tells of an exercise begins (DESIGN rule 10); the templates write it out."""
+
+
 class NoticeKind(StrEnum):
     """The notices of the protocol."""
 

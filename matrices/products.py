@@ -8,7 +8,6 @@ from leerp.formats.strict import yaml_model
 from leerp.model import Identifier, Line, Model, Text
 from leerp.products import GeneratedSection
 from matrices.table_head import TableHead
-from matrices.tables import content_of
 
 
 class ProductEntry(Model):
@@ -44,8 +43,3 @@ class Catalogue(TableHead):
 def load_catalogue(content: bytes, *, name: str) -> Catalogue:
     """The catalogue in the bytes of a YAML file; raises BadInputError with file, line and key."""
     return yaml_model(Catalogue, content, name=name)
-
-
-def shipped_catalogue() -> Catalogue:
-    """The shipped catalogue."""
-    return load_catalogue(content_of("products"), name="products.yaml")

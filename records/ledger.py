@@ -98,17 +98,6 @@ def _line(one: Planned) -> dict[str, object]:
     }
 
 
-async def store_variant(
-    tx: AsyncConnection, *, notice: str, reader: str, channel: str, files: Sequence[VariantFile]
-) -> None:
-    """Keep the files one reader gets over one channel; what was kept before stays.
-
-    The bytes are kept under the marking of the whole notice, which is never below that of the variant.
-    """
-    banner = await tx.scalar(select(notices.c.marking).where(notices.c.id == notice)) or ""
-    await _store_files(tx, notice, {(reader, channel): files}, {(reader, channel): banner})
-
-
 async def store_variants(tx: AsyncConnection, notice: str, variants: Sequence[Variant]) -> None:
     """Keep the files of many variants of one notice, each under its own marking; what was kept before stays."""
     for some in chunks(variants):

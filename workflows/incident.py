@@ -144,19 +144,23 @@ class Incident:
         """Start telling the readers of a released notice. The child outlives this run and this incident."""
         sent = Sent(notice=notice, kind=kind, relation=relation, earlier=earlier)
         self.change(notices=(*self.state.notices, sent))
+        await self.tell_readers(self.reference, notice, kind, summary=f"{kind.value} of {self.reference}")
+
+    async def tell_readers(self, reference: str, notice: str, kind: NoticeKind, *, summary: str) -> None:
+        """Start the dissemination of a notice of this incident, or of another one whose people must hear of it."""
         await workflow.start_child_workflow(
             DISSEMINATION,
             DisseminationStart(
-                reference=self.reference,
+                reference=reference,
                 notice=notice,
                 kind=kind,
                 mode=self.start.mode,
                 clock=self.start.clock,
                 policy=self.start.policy,
             ),
-            id=dissemination_id(self.reference, notice),
+            id=dissemination_id(reference, notice),
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            static_summary=f"{kind.value} of {self.reference}",
+            static_summary=summary,
         )
 
     def notice_sent(self, notice: str) -> None:

@@ -1,7 +1,5 @@
 """What people do about the plan beside adding to it: proposals, how far actions are, alerts; and telling owners."""
 
-from temporalio import workflow
-
 from activities.plan_alerts import PlanAlertActivities
 from activities.planning import PlanningActivities
 from activities.planning_messages import (
@@ -14,7 +12,7 @@ from activities.planning_messages import (
 )
 from leerp.notices import NoticeKind
 from leerp.plan_acts import PlanAcceptAct, PlanDeclineAct, PlanOutcomeAct, PlanProposeAct, PlanStateAct
-from leerp.protocol import DISSEMINATION, Act, DisseminationStart, Receipt, dissemination_id
+from leerp.protocol import Act, Receipt
 from leerp.stakeholders import Role
 from workflows.agenda import look_soon
 from workflows.calls import call
@@ -121,18 +119,5 @@ async def tell(incident: Incident, told: tuple[Told, ...]) -> None:
         if one.incident == incident.reference:
             await incident.disseminate(one.notice, NoticeKind.DECONFLICTION)
             continue
-        start = DisseminationStart(
-            reference=one.incident,
-            notice=one.notice,
-            kind=NoticeKind.DECONFLICTION,
-            mode=incident.start.mode,
-            clock=incident.start.clock,
-            policy=incident.start.policy,
-        )
-        await workflow.start_child_workflow(
-            DISSEMINATION,
-            start,
-            id=dissemination_id(one.incident, one.notice),
-            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            static_summary=f"an overlap with {one.incident}",
-        )
+        summary = f"an overlap with {one.incident}"
+        await incident.tell_readers(one.incident, one.notice, NoticeKind.DECONFLICTION, summary=summary)

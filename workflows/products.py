@@ -1,5 +1,7 @@
 """Products and packages (seed, VI): asked for, assigned, drafted from the pool, released like every other notice."""
 
+from typing import Any
+
 from activities.messages import Done
 from activities.product_messages import AssignProduct, DraftFromPool, ProductKept, RequestProduct, WithdrawProduct
 from activities.products import ProductActivities
@@ -79,19 +81,7 @@ async def draft(incident: Incident, act: ProductDraftAct) -> Receipt:
     """Draft the notice that carries a product."""
 
     async def deed() -> Receipt:
-        wanted = DraftFromPool(
-            **incident.act_fact(act),
-            kind=NoticeKind.PRODUCT,
-            product=act.product,
-            statements=act.statements,
-            items=act.items,
-            named=act.readers,
-            only_named=True,
-            relation=act.relation,
-            earlier=act.earlier,
-            reason=act.reason,
-        )
-        return await releasing.draft(incident, wanted)
+        return await _from_pool(incident, act, NoticeKind.PRODUCT, product=act.product, statements=act.statements)
 
     return await incident.perform(act, lambda: check_draft(incident, act), deed)
 
@@ -127,18 +117,27 @@ async def build(incident: Incident, act: PackageBuildAct) -> Receipt:
     """Draft the package of a country."""
 
     async def deed() -> Receipt:
-        wanted = DraftFromPool(
-            **incident.act_fact(act),
-            kind=NoticeKind.PACKAGE,
-            country=act.country,
-            assigned=act.assigned,
-            items=act.items,
-            named=act.readers,
-            only_named=True,
-            relation=act.relation,
-            earlier=act.earlier,
-            reason=act.reason,
-        )
-        return await releasing.draft(incident, wanted)
+        return await _from_pool(incident, act, NoticeKind.PACKAGE, country=act.country, assigned=act.assigned)
 
     return await incident.perform(act, lambda: check_build(incident, act), deed)
+
+
+async def _from_pool(
+    incident: Incident,
+    act: ProductDraftAct | PackageBuildAct,
+    kind: NoticeKind,
+    **of_what: Any,  # noqa: ANN401 - fields of the request
+) -> Receipt:
+    """Draft a notice from the pool, for the readers that the act names and nobody else."""
+    wanted = DraftFromPool(
+        **incident.act_fact(act),
+        kind=kind,
+        items=act.items,
+        named=act.readers,
+        only_named=True,
+        relation=act.relation,
+        earlier=act.earlier,
+        reason=act.reason,
+        **of_what,
+    )
+    return await releasing.draft(incident, wanted)

@@ -7,16 +7,13 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from desk.cli import exercise_exchange, exercise_live, exercise_replay
-from desk.cli.exercise_check import check, summary
+from desk.cli.exercise_check import Config, check, summary
 from desk.cli.running import REFUSED, Answer
 from exercises.after_action import AfterAction
 from exercises.library import load, names
 from exercises.setting import setting
 
 ScenarioName = Annotated[str, Parameter(help="The name of a scenario of the library, or a file.")]
-Config = Annotated[
-    Path | None, Parameter(help="The folder with directory, channels and policy; the example without it.")
-]
 
 
 def add_to(app: App) -> None:

@@ -6,10 +6,8 @@ import sys
 from typing import TextIO
 
 from desk.places import of_its_folder
-from leerp.notices import Mode
+from leerp.notices import EXERCISE_MARK, Mode
 from leerp.settings import Settings
-
-MARK = "EXERCISE EXERCISE EXERCISE"
 
 _REFERENCE = re.compile(r"\bEXERCISE-\d{4}-\d{4,}")
 """How a reference of an exercise begins, wherever it stands."""
@@ -27,7 +25,7 @@ def rehearses(text: str = "") -> bool:
 def say_so(stream: TextIO) -> None:
     """Write the mark on a line of its own, in colour where the stream is a terminal that has one."""
     coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    print(f"{_PURPLE} {MARK} {_PLAIN}" if coloured else MARK, file=stream, flush=True)
+    print(f"{_PURPLE} {EXERCISE_MARK} {_PLAIN}" if coloured else EXERCISE_MARK, file=stream, flush=True)
 
 
 def who_complains() -> str:

@@ -19,7 +19,7 @@ from leerp.errors import BadInputError
 from leerp.evidence import Acquisition, Description, EvidenceItem, Judgement, Stamp
 from leerp.formats.strict import json_of, model_of
 from leerp.journal import JournalKind
-from leerp.notices import Mode
+from leerp.notices import EXERCISE_MARK, Mode
 from matrices.evidence_conditions import EvidenceConditions, Subject, judge, load_evidence_conditions
 from notifications.evidence.case import Told, case_uco
 from notifications.view import fold
@@ -172,7 +172,7 @@ def wanted_records(items: list[EvidenceItem]) -> list[str]:
 def info_of(contents: Contents) -> list[tuple[str, str]]:
     """The fields of bag-info.txt."""
     export = last_export(contents.happenings)
-    exercise = [("Leerp-Exercise", "EXERCISE EXERCISE EXERCISE")] if export.mode is Mode.EXERCISE else []
+    exercise = [("Leerp-Exercise", EXERCISE_MARK)] if export.mode is Mode.EXERCISE else []
     return [
         *exercise,
         ("Bag-Software-Agent", export.tool),

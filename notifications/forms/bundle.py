@@ -18,7 +18,7 @@ import rfc8785
 from pydantic import JsonValue
 
 from leerp.model import iso
-from leerp.notices import NoticeKind, Relation, VariantFile
+from leerp.notices import EXERCISE_MARK, NoticeKind, Relation, VariantFile
 from notifications.forms import machine, pdf, stix
 from notifications.templating import environment
 from notifications.view import View, fold
@@ -34,9 +34,6 @@ COLUMNS = ("kind", "value", "first_seen", "source_grade", "marking", "handling")
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of every file in it: the earliest that a zip can say. When it was issued stands in the manifest."""
-
-_EXERCISE = "EXERCISE EXERCISE EXERCISE"
-"""In every row of the table, which may be taken out of the bundle and passed on alone."""
 
 _FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula or of another cell (OWASP, CSV injection), full-width too."""
@@ -106,10 +103,13 @@ def _readme(view: View, files: Iterable[VariantFile]) -> bytes:
 
 
 def _table(view: View) -> bytes:
-    """The visible observables as CSV (RFC 4180), each once for what is said of it; in an exercise, each row says so."""
+    """The visible observables as CSV (RFC 4180), each once for what is said of it; in an exercise, each row says so.
+
+    The table may be taken out of the bundle and passed on alone.
+    """
     target = io.StringIO(newline="")
     writer = csv.writer(target, lineterminator="\r\n")
-    more, mark = (("exercise",), (_EXERCISE,)) if view.exercise else ((), ())
+    more, mark = (("exercise",), (EXERCISE_MARK,)) if view.exercise else ((), ())
     writer.writerow((*COLUMNS, *more))
     for row in dict.fromkeys(_rows(view)):
         writer.writerow([*(_harmless(cell) for cell in row), *mark])

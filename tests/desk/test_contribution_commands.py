@@ -1,7 +1,5 @@
 """`leerp contribute`, `contribution` and `hits`: what an officer is answered, and what is refused."""
 
-from pathlib import Path
-
 import pytest
 
 from activities.investigation import InvestigationActivities
@@ -10,21 +8,10 @@ from desk.assembly import open_house, wall_clock
 from leerp.settings import Settings
 from records import contributions, sightings
 from tests.desk.commands import Commands, Said
-from tests.drill import report_file
 from tests.postgresql import run_apart
 
 REF = "LEERP-2026-0001"
 NOTE = "Seen at a bank\nBeacons to hxxp://panel.evil[.]net/gate from 45.66.77.88, and 1.2.3.4[.]5.\n"
-
-
-@pytest.fixture
-def officer(leerp: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
-    """An officer's command line with an incident; no engine runs."""
-    monkeypatch.setenv("LEERP_ACTOR", "duty-officer")
-    report = tmp_path / "report.json"
-    report.write_bytes(report_file(1))
-    assert leerp("report", str(report)).code == 0
-    return leerp
 
 
 def contribute(leerp: Commands, name: str, content: str | bytes, *more: str, giver: str = "poc-no") -> Said:

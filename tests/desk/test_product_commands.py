@@ -6,22 +6,11 @@ import pytest
 from pysequoia import Tsk
 
 from tests.desk.commands import Commands
-from tests.drill import report_file
 from tests.secret_files import secret_file
 
 REF = "LEERP-2026-0001"
 STATEMENT = "statements:\n  - {section: assessment, text: One author., marking: {level: RESTREINT}, grade: %s}\n"
 GRADE = "{scale: 4x4, code: B2}"
-
-
-@pytest.fixture
-def officer(leerp: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
-    """An officer's command line with an incident; no engine runs."""
-    monkeypatch.setenv("LEERP_ACTOR", "duty-officer")
-    report = tmp_path / "report.json"
-    report.write_bytes(report_file(1))
-    assert leerp("report", str(report)).code == 0
-    return leerp
 
 
 def test_the_catalogue_is_shown(leerp: Commands) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leerp.errors import BadInputError
-from matrices.products import load_catalogue, shipped_catalogue
+from matrices.products import load_catalogue
 from matrices.tables import content_of, names
 from matrices.team_tables import load_team_roles
 from notifications.configuration import load_tables
@@ -13,7 +13,7 @@ from notifications.configuration import load_tables
 
 def test_what_is_shipped_is_whole_and_says_what_it_is() -> None:
     """The usual products are there, labelled as this project's choice, and roles of the team can make them."""
-    catalogue = shipped_catalogue()
+    catalogue = load_catalogue(content_of("products"), name="products.yaml")
     skills = {role.skill for role in load_team_roles(content_of("team-roles"), name="team-roles.yaml").roles}
     wanted = {"operational-analysis", "cross-match-report", "forensic-report", "financial-trace", "malware-analysis"}
     assert wanted | {"situation-report"} <= {one.id for one in catalogue.products}

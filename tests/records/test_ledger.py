@@ -243,14 +243,19 @@ async def test_variants_are_kept_byte_for_byte(store: Store, reference: str) -> 
     ]
     for _ in range(2):
         async with store.writing() as tx:
-            await ledger.store_variant(tx, notice=N, reader="a", channel="mail", files=[page, text])
+            await ledger.store_variants(tx, N, [kept_for_a(N, page, text)])
             await ledger.store_variants(tx, N, many)
     async with store.writing() as tx:
-        await ledger.store_variant(tx, notice=N, reader="a", channel="mail", files=[other])
+        await ledger.store_variants(tx, N, [kept_for_a(N, other)])
         assert await ledger.variant(tx, notice=N, reader="a", channel="mail") == (page, text)
         assert await ledger.variant(tx, notice=N, reader="a", channel="chat") == ()
         found = await ledger.variants(tx, N, [("b", "mail"), ("c", "mail"), ("z", "mail")])
     assert found == {("b", "mail"): (text, page), ("c", "mail"): (text, page)}
+
+
+def kept_for_a(notice: str, *files: VariantFile) -> Variant:
+    """The variant that one reader gets over one channel."""
+    return Variant(notice=notice, reader="a", channel="mail", marking=Marking(), subject="s", files=files)
 
 
 async def test_a_line_keeps_the_snapshot_when_the_notice_is_saved_again(store: Store, reference: str) -> None:
@@ -267,7 +272,7 @@ async def test_nothing_of_a_variant_is_kept_when_its_transaction_fails(store: St
     file = VariantFile(name="body.txt", media_type="text/plain", content=b"gone")
     with pytest.raises(IntegrityError):
         async with store.writing() as tx:
-            await ledger.store_variant(tx, notice="N-9", reader="a", channel="mail", files=[file])
+            await ledger.store_variants(tx, "N-9", [kept_for_a("N-9", file)])
     async with store.reading() as c:
         assert await documents.get_all(c, []) == {}
         assert await ledger.variant(c, notice="N-9", reader="a", channel="mail") == ()

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from leerp.consents import ConsentWord, answers
 from leerp.consents import consents as standing
-from leerp.marking import Consent, WithheldReason
-from leerp.notices import DeliveryState, VariantFile
+from leerp.marking import Consent, Marking, WithheldReason
+from leerp.notices import DeliveryState, Variant, VariantFile
 from records import consents, ledger, withholding
 from records.store import Store
 from tests.records.cast import CSIRT, LIAISON, NOON, failed, later, notice, open_one, plan, planned, sent
@@ -61,9 +61,10 @@ async def test_the_first_word_stands(store: Store, reference: str) -> None:
 async def test_a_line_without_consent_is_planned_once_it_is_there(store: Store, reference: str) -> None:
     """In its place, over the channel that is best now, without the files of a plan that never went out."""
     await plan(store, reference, [planned("a", withheld=MISSING), planned("b", withheld="clearance_too_low")])
-    files = [VariantFile(name="n.txt", media_type="text/plain", content=b"old")]
+    files = (VariantFile(name="n.txt", media_type="text/plain", content=b"old"),)
+    variant = Variant(notice=N, reader="a", channel="secure", marking=Marking(), subject="s", files=files)
     async with store.writing() as tx:
-        await ledger.store_variant(tx, notice=N, reader="a", channel="secure", files=files)
+        await ledger.store_variants(tx, N, [variant])
         (row,) = await withholding.without_consent(tx, N)
         assert await withholding.reopen(tx, row, planned("a", channel="secure"), at=later(3))
         assert not await withholding.reopen(tx, row, planned("a", channel="secure"), at=later(4))
