@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from records.schema import metadata
+from records.tables import metadata
 
 if context.is_offline_mode():
     context.configure(url=context.get_x_argument(as_dictionary=True)["url"], literal_binds=True)

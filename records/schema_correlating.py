@@ -1,0 +1,1 @@
+"""Correlating: the tables."""

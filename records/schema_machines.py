@@ -1,0 +1,1 @@
+"""Machines at the desk: the tables."""
