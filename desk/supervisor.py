@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from desk.access.links import fresh_link
 from desk.children import Child
 from desk.places import desk_address, desk_file, engine_file
-from desk.web.sessions import new_link
 from leerp.errors import BadInputError, RefusedError, ServiceMissingError
 from leerp.protocol import RefusalReason, SearchAttribute
 from leerp.settings import Settings
@@ -57,15 +57,15 @@ class Supervisor:
                 self._say(f"Laid out an example configuration in {settings.config} (40 invented stakeholders).")
             check_before_start(settings)
             try:
-                token = await self._start()
+                await self._start()
                 if await self._ready(stop):
-                    self._greet(token)
+                    await self._greet()
                 await stop.wait()
             finally:
                 await self._stop()
                 self.after_work()
 
-    async def _start(self) -> str:
+    async def _start(self) -> None:
         settings = self.settings
         for leftover in ("worker.ready", "desk.ready"):
             (settings.run / leftover).unlink(missing_ok=True)
@@ -77,7 +77,6 @@ class Supervisor:
             environment["LEERP_TEMPORAL_ADDRESS"] = address
             await self._child("engine", self.engine_command(port), environment)
             await self.before_work()
-        token = new_link(settings.run)
         here = {"address": f"http://{settings.desk_host}:{settings.desk_port}"}
         desk_file(settings).write_text(json.dumps(here), encoding="utf-8")
         python = [sys.executable, "-m", "desk"]
@@ -86,7 +85,6 @@ class Supervisor:
         await self._child("desk", serve, environment)
         for name, words in self.others.items():
             await self._child(name, [*python, *words], environment)
-        return token
 
     @property
     def others(self) -> dict[str, list[str]]:
@@ -120,12 +118,13 @@ class Supervisor:
             await asyncio.sleep(0.02)
         return True
 
-    def _greet(self, token: str) -> None:
+    async def _greet(self) -> None:
         settings = self.settings
         address = desk_address(settings)
         self._say(f"leerp is up after {time.monotonic() - self._begun:.1f} s, state in {settings.home}.")
         self._say(f"  Desk: {address}")
-        self._say(f"  Sign in once with: {address}/sign-in/{token}")
+        link = await fresh_link(settings)
+        self._say(f"  Sign in once, as {link.person}, with: {link.address}")
         for line in self.what_next:
             self._say(f"  {line}")
         self._say("  Stop with Ctrl-C; a second start carries on where this one was.")

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leerp.loopback import on_this_machine
+from leerp.marking import Level
 from leerp.notices import Mode
 
 
@@ -19,6 +20,7 @@ class Settings(BaseSettings):
     any movement a notice is called stuck.
     `signing_key_file`, `signing_password_file`: the key that packages are signed with; `signing_required`: always.
     `public_url`: where readers reach the desk from outside, without a slash at the end.
+    `desk_maximum`: up to which level the desk may show anything; what is marked higher is shown to nobody there.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEERP_", extra="ignore")
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     desk_host: str = "127.0.0.1"
     desk_port: int = 8484
     public_url: str | None = None
+    desk_maximum: Level = Level.SECRET
     log_level: str = "info"
     watch_seconds: float = Field(default=30.0, gt=0, le=600)
     stuck_after_minutes: float = Field(default=10.0, gt=0, le=7 * 24 * 60)

@@ -3,8 +3,9 @@
 from collections import Counter
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from leerp.countries import Country
 from leerp.hours import Hours, ZoneName
@@ -125,11 +126,20 @@ class Stakeholder(Model):
 
 
 class Role(StrEnum):
-    """What an officer may do."""
+    """What somebody may do. A liaison speaks for the bureau of a country, a stakeholder for its organisation."""
 
     OFFICER = "officer"
     APPROVER = "approver"
     ANALYST = "analyst"
+    PLANNER = "planner"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    LIAISON = "liaison"
+    STAKEHOLDER = "stakeholder"
+
+
+CENTRE_ROLES = (Role.OFFICER, Role.APPROVER, Role.ANALYST, Role.PLANNER, Role.AUDITOR, Role.OPERATOR)
+"""What people of the centre may be; the others belong to people of a stakeholder."""
 
 
 class AwayTime(Model):
@@ -166,6 +176,14 @@ class Officer(Model):
     absences: tuple[AwayTime, ...] = Field(default=(), max_length=256)
     weekly_hours: int | None = Field(default=None, ge=1, le=168)
 
+    @field_validator("roles", mode="after")
+    @classmethod
+    def _of_the_centre(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        for role in roles:
+            if role not in CENTRE_ROLES:
+                raise ValueError(f"{role} is the role of a member of a stakeholder; name that person under members")
+        return roles
+
     @property
     def reader(self) -> Reader:
         """What the marking policy needs to know of this officer: somebody of the centre, and how far cleared."""
@@ -178,6 +196,20 @@ class Officer(Model):
         )
 
 
+class Member(Model):
+    """A person of a stakeholder who signs in at the desk, and sees there what was sent to that stakeholder.
+
+    `clearance`: the person's own; absent means unknown, and then what is public alone is shown.
+    """
+
+    id: Identifier
+    name: Line
+    stakeholder: Identifier
+    role: Literal[Role.LIAISON, Role.STAKEHOLDER] = Role.STAKEHOLDER
+    clearance: Level | None = None
+    cleared_until: Instant | None = None
+
+
 class Directory(Model):
     """Everybody. `version` is recorded with every notice planned from it."""
 
@@ -185,13 +217,26 @@ class Directory(Model):
     centre: Stakeholder
     stakeholders: tuple[Stakeholder, ...] = Field(max_length=20_000)
     officers: tuple[Officer, ...] = ()
+    members: tuple[Member, ...] = Field(default=(), max_length=20_000)
 
     @model_validator(mode="after")
     def _ids_once(self) -> "Directory":
-        ids = [one.id for one in (self.centre, *self.stakeholders)] + [one.id for one in self.officers]
+        ids = [one.id for one in (self.centre, *self.stakeholders)]
+        ids += [one.id for one in self.officers] + [one.id for one in self.members]
         twice = next((one for one, times in Counter(ids).items() if times > 1), None)
         if twice:
             raise ValueError(f"the id {twice!r} stands twice in the directory")
+        return self
+
+    @model_validator(mode="after")
+    def _members_belong(self) -> "Directory":
+        groups = {one.id: one.group for one in self.stakeholders}
+        for member in self.members:
+            group = groups.get(member.stakeholder)
+            if group is None:
+                raise ValueError(f"the member {member.id!r} is of {member.stakeholder!r}, which is no stakeholder")
+            if member.role is Role.LIAISON and group is not Group.LIAISON_BUREAU:
+                raise ValueError(f"the member {member.id!r} is a liaison, and {member.stakeholder!r} no liaison bureau")
         return self
 
     def by_id(self) -> dict[str, Stakeholder]:
@@ -214,3 +259,7 @@ class Directory(Model):
     def officer(self, identifier: str) -> Officer | None:
         """The officer with this id."""
         return next((one for one in self.officers if one.id == identifier), None)
+
+    def member(self, identifier: str) -> Member | None:
+        """The member of a stakeholder with this id."""
+        return next((one for one in self.members if one.id == identifier), None)

@@ -13,7 +13,7 @@ from activities.rostering_messages import AskRota, ConfirmHandover, PublishRota,
 from leerp.protocol import Act, Receipt, RefusalReason
 from leerp.rota import MAX_DAYS
 from leerp.rota_acts import TeamChangeAct, TeamConfirmAct, TeamPlanAct
-from leerp.stakeholders import Role
+from leerp.stakeholders import CENTRE_ROLES, Role
 from workflows import agenda
 from workflows.calls import call, call_long
 from workflows.incident import Incident
@@ -95,7 +95,7 @@ async def _make(
 
 def check_confirm(incident: Incident, act: TeamConfirmAct) -> None:
     """Anybody of the centre, once launched; whose turn it is, the rota says."""
-    need_role(act, *Role)
+    need_role(act, *CENTRE_ROLES)
     incident.need_launched()
 
 

@@ -11,12 +11,16 @@ from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from activities.confirming import Confirming
+from desk.access.acts import DeskAct
+from desk.access.routes import Routes
+from desk.access.sessions import Sessions
 from desk.assembly import House
+from desk.web.pages import Pages
 from leerp.errors import BadInputError
 from leerp.notices import Mode
 from notifications.channels.slack.settings import SlackSettings
@@ -24,9 +28,6 @@ from notifications.channels.slack.signature import LARGEST, click, verify
 from notifications.configuration import load_channels
 
 log = structlog.get_logger(__name__)
-
-PUBLIC = ("/acknowledge/", "/slack/interactivity")
-"""Paths that need no session: what is asked there proves itself."""
 
 A_MINUTE = 120
 """Requests from one address: a building of readers behind one address can confirm, and nobody can try many tokens."""
@@ -38,13 +39,13 @@ _MOST_ADDRESSES = 10_000
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def register(application: FastAPI, house: House) -> None:
+def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) -> None:  # noqa: ARG001 - as all parts
     """Add these pages."""
-    pages = AcknowledgePages(house)
+    part = AcknowledgePages(house)
     path = "/acknowledge/{notice}/{reader}/{token}"
-    application.add_api_route(path, pages.show, methods=["GET"], response_model=None)
-    application.add_api_route(path, pages.confirm, methods=["POST"], response_model=None)
-    application.add_api_route("/slack/interactivity", pages.slack, methods=["POST"], response_model=None)
+    routes.add("GET", path, part.show, act=DeskAct.CONFIRM_BY_LINK)
+    routes.add("POST", path, part.confirm, act=DeskAct.CONFIRM_BY_LINK)
+    routes.add("POST", "/slack/interactivity", part.slack, act=DeskAct.CONFIRM_BY_LINK)
 
 
 class Rate:

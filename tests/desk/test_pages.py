@@ -8,75 +8,86 @@ from pathlib import Path
 import httpx
 import pytest
 
-from activities.intake import Arrival
-from desk.assembly import open_house
-from desk.web.application import build_application
-from desk.web.sessions import Sessions, new_link
-from leerp.settings import Settings
-from notifications.configuration import lay_out_example
-
-TOKEN = "one-time-token"  # noqa: S105 - a token of this test
+from records import sessions
+from tests.desk.browsing import DeskHere, desk_here
 
 
 @pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser at a desk with one incident, not signed in."""
-    home = tmp_path / "home"
-    lay_out_example(home / "config")
-    (home / "run").mkdir()
-    (home / "run" / "sign-in").write_text(TOKEN)
-    async with open_house(Settings(home=home), migrate=True) as house:
-        at = datetime.now(UTC)
-        report = {
-            "source": "csirt-fr",
-            "id": "1",
-            "reported_at": at.isoformat(),
-            "title": "<script>alert(1)</script>",
-        }
-        arrival = Arrival(at, "test")
-        await house.intake.report(json.dumps(report).encode(), name="r.json", arrival=arrival)
-        transport = httpx.ASGITransport(app=build_application(house), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
-            yield client
+async def desk(tmp_path: Path) -> AsyncIterator[DeskHere]:
+    """A desk with one incident."""
+    async with desk_here(tmp_path / "home") as here:
+        await here.report("<script>alert(1)</script>")
+        yield here
+
+
+@pytest.fixture
+async def stranger(desk: DeskHere) -> httpx.AsyncClient:
+    """A browser that is not signed in."""
+    return await desk.browser()
+
+
+@pytest.fixture
+async def browser(desk: DeskHere) -> httpx.AsyncClient:
+    """The browser of the duty officer."""
+    return await desk.browser("duty-officer")
 
 
 @pytest.mark.parametrize("path", ["/", "/incidents/LEERP-2026-0001", "/api/v1/incidents", "/nowhere"])
-async def test_nobody_gets_in_without_a_session(path: str, browser: httpx.AsyncClient) -> None:
+async def test_nobody_gets_in_without_a_session(path: str, stranger: httpx.AsyncClient) -> None:
     """Every page but health, style and sign-in answers 401 without a session, whether it exists or not."""
-    answer = await browser.get(path)
+    answer = await stranger.get(path)
     assert answer.status_code == 401
     assert "LEERP-" not in answer.text
 
 
-async def test_the_link_signs_in_once(browser: httpx.AsyncClient) -> None:
+async def test_the_link_signs_in_once(desk: DeskHere, stranger: httpx.AsyncClient) -> None:
     """The first use of the link opens a session; the second, and a wrong one, open nothing."""
-    wrong = await browser.get("/sign-in/guessed")
-    first = await browser.get(f"/sign-in/{TOKEN}")
+    link = await desk.link("duty-officer")
+    wrong = await stranger.get("/sign-in/guessed")
+    first = await stranger.get(link)
     cookie = first.headers["set-cookie"].lower()
-    again = await browser.get(f"/sign-in/{TOKEN}")
+    again = await stranger.get(link)
     assert [wrong.status_code, first.status_code, again.status_code] == [401, 303, 401]
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
 
 
-async def test_a_forged_session_opens_nothing(browser: httpx.AsyncClient) -> None:
-    """A cookie that this process did not sign is no session."""
-    browser.cookies.set("leerp-session", "name.0000")
-    assert (await browser.get("/")).status_code == 401
+async def test_a_new_link_takes_the_place_of_the_one_before(desk: DeskHere, stranger: httpx.AsyncClient) -> None:
+    """A link that nobody used opens nothing once the same person has a newer one."""
+    before, newer = await desk.link("duty-officer"), await desk.link("duty-officer")
+    assert [(await stranger.get(link)).status_code for link in (before, newer)] == [401, 303]
 
 
-async def test_a_session_ends_after_a_shift_and_survives_a_restart(tmp_path: Path) -> None:
-    """Twelve hours later the cookie opens nothing; a desk that was restarted still knows it before."""
+async def test_a_forged_session_opens_nothing(stranger: httpx.AsyncClient) -> None:
+    """A cookie that no session belongs to is none."""
+    stranger.cookies.set("leerp-session", "name.0000")
+    assert (await stranger.get("/")).status_code == 401
+
+
+async def test_a_session_ends_after_a_shift(desk: DeskHere) -> None:
+    """Twelve hours later the cookie opens nothing."""
     now = datetime(2026, 11, 22, 3, tzinfo=UTC)
-    session = Sessions(tmp_path, clock=lambda: now).begin(new_link(tmp_path))
-    restarted = Sessions(tmp_path, clock=lambda: now + timedelta(hours=11))
-    next_shift = Sessions(tmp_path, clock=lambda: now + timedelta(hours=12))
-    assert [restarted.valid(session), next_shift.valid(session)] == [True, False]
+    async with desk.house.store.writing() as tx:
+        secret = await sessions.begin(tx, person="duty-officer", how="link", at=now)
+    async with desk.house.store.reading() as c:
+        later = [await sessions.find(c, secret, at=now + timedelta(hours=hours)) for hours in (11, 12)]
+    assert [one and one.person for one in later] == ["duty-officer", None]
+
+
+async def test_signing_out_ends_the_session_for_good(desk: DeskHere, browser: httpx.AsyncClient) -> None:
+    """The cookie of before opens nothing any more; without the token of the page nobody is signed out."""
+    cookie = browser.cookies["leerp-session"]
+    page = await browser.get("/")
+    token = page.text.partition('data-csrf="')[2].partition('"')[0]
+    assert (await browser.post("/sign-out")).status_code == 403
+    assert (await browser.post("/sign-out", data={"csrf": token})).status_code == 303
+    other = await desk.browser()
+    other.cookies.set("leerp-session", cookie)
+    assert (await other.get("/")).status_code == 401
 
 
 async def test_pages_show_the_case_and_escape_what_a_source_wrote(browser: httpx.AsyncClient) -> None:
     """The title of a report is text on the page, never markup; every page carries the strict headers."""
-    await browser.get(f"/sign-in/{TOKEN}")
     board = await browser.get("/")
     reference = next(iter((await browser.get("/api/v1/incidents")).json()))["reference"]
     page = await browser.get(f"/incidents/{reference}")
@@ -88,7 +99,6 @@ async def test_pages_show_the_case_and_escape_what_a_source_wrote(browser: httpx
 
 async def test_the_journal_can_be_taken_out(browser: httpx.AsyncClient) -> None:
     """The download is the exported journal; an unknown incident is a 404 with a sentence."""
-    await browser.get(f"/sign-in/{TOKEN}")
     reference = next(iter((await browser.get("/api/v1/incidents")).json()))["reference"]
     lines = (await browser.get(f"/incidents/{reference}/journal.jsonl")).text.splitlines()
     missing = await browser.get("/api/v1/incidents/LEERP-1999-0001")
@@ -97,8 +107,8 @@ async def test_the_journal_can_be_taken_out(browser: httpx.AsyncClient) -> None:
     assert "LEERP-1999-0001" in missing.json()["error"]
 
 
-async def test_health_needs_no_session_and_tells_no_secret(browser: httpx.AsyncClient) -> None:
+async def test_health_needs_no_session_and_tells_no_secret(stranger: httpx.AsyncClient) -> None:
     """A health check gets the state and the mode, and nothing of any incident."""
-    answer = await browser.get("/health")
+    answer = await stranger.get("/health")
     assert answer.status_code == 200
     assert set(answer.json()) == {"status", "version", "mode", "notices_stuck", "channels_down"}
