@@ -8,9 +8,9 @@ from pydantic import JsonValue
 from activities.engine import Engine
 from leerp.errors import BadInputError, RefusedError
 from leerp.journal import JournalKind
-from leerp.protocol import Act, ActName, Actor, Receipt
+from leerp.protocol import Act, ActName, Actor, Receipt, RefusalReason
 from leerp.stakeholders import Directory
-from records import incidents, journal
+from records import incidents, journal, moving
 from records.store import Store
 
 
@@ -38,10 +38,11 @@ class Acts:
         """The receipt of the act. A refusal changes nothing but leaves a journal line, and is raised."""
         async with self._store.reading() as connection:
             await incidents.get(connection, reference)
-        await self._engine.relay()  # an incident must run before it can be told anything
+        await self._engine.relay(incident=reference)  # an incident must run before it can be told anything
         try:
             return await self._engine.act(name, reference, act)
-        except RefusedError as error:
+        except RefusedError as refused:
+            error = await self._pointed_on(reference, refused)
             data: dict[str, JsonValue] = {"act": name.value, "why": error.reason, "sentence": error.sentence[:500]}
             async with self._store.writing() as tx:
                 await journal.append(
@@ -53,4 +54,13 @@ class Acts:
                     data=data,
                     key=f"refused/{act.act}",
                 )
-            raise
+            raise error from refused
+
+    async def _pointed_on(self, reference: str, error: RefusedError) -> RefusedError:
+        """The refusal; where the incident was merged, it says where to act instead."""
+        async with self._store.reading() as connection:
+            into = await moving.merged_into(connection, reference)
+        if into is None:
+            return error
+        sentence = f"{reference} was merged, and what it held is in {into} now; do it there."
+        return RefusedError(sentence, reason=RefusalReason.ALREADY_ENDED)

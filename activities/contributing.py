@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.flagging import flagged, silent_among
-from activities.private_data import Given, route
+from activities.private_data_routing import Given, route
 from activities.roles import STAFF, need_role
 from activities.rooms import Rooms
 from leerp import __version__
@@ -30,8 +30,9 @@ from leerp.marking import HandlingCode
 from leerp.notices import Mode
 from leerp.observables import Observable
 from leerp.protocol import Actor, RefusalReason, Signal
-from records import contributions, documents, incidents, journal, outbox, pending
+from records import contributions, documents, incidents, journal, moving, outbox, pending
 from records.sightings import key
+from records.statements import hold
 from records.store import Store
 
 
@@ -66,9 +67,13 @@ async def take_in(
 
 
 async def _need_open(tx: AsyncConnection, reference: str, mode: Mode) -> Mode:
+    await hold(tx, f"intake/{mode}")  # whoever merges it meanwhile waits, or has done it before this looks
     incident = await incidents.get(tx, reference)
     if incident.mode is not mode:
         raise BadInputError(f"{reference} is {incident.mode.value}; this desk serves {mode.value} only")
+    into = await moving.merged_into(tx, reference)
+    if into is not None:
+        raise BadInputError(f"{reference} was merged, and what it held is in {into} now; contribute there")
     if incident.status.ended:
         raise BadInputError(f"{reference} has ended; report what is new instead of contributing to it")
     return incident.mode

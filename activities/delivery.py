@@ -23,6 +23,7 @@ from activities.messages import (
     GiveUp,
     NoticeTask,
     Outstanding,
+    PlanDeliveries,
     Share,
     Tally,
 )
@@ -55,12 +56,15 @@ class Tried(Tally):
 
 @contextlib.asynccontextmanager
 async def heartbeats() -> AsyncIterator[None]:
-    """Tell the engine every second that the activity lives, however long one message takes."""
+    """Tell the engine every second that the activity lives, however long one message takes.
+
+    What is over within a second tells nothing: a sign of life is a call of its own.
+    """
 
     async def beat() -> None:
         while True:
-            activity.heartbeat()
             await asyncio.sleep(HEARTBEAT_SECONDS)
+            activity.heartbeat()
 
     beating = asyncio.create_task(beat())
     try:
@@ -80,7 +84,7 @@ class DeliveryActivities:
         self._asking: dict[str, bool] = {}
 
     @activity.defn(name="delivery.plan")
-    async def plan(self, request: NoticeTask) -> Tally:
+    async def plan(self, request: PlanDeliveries) -> Tally:
         """Fix for every reader: which channel, which address, which variant; or withheld, and why."""
         await self.rooms.incident(request.incident)
         async with heartbeats():
@@ -119,8 +123,9 @@ class DeliveryActivities:
                     lacking = {}
                 waiting = await unanswered_by_providers(tx, notice, lacking)
                 asked = await ask(tx, request, notice, lacking=waiting, directory=directory)
+                shares = await _shares(tx, request.notice, batch=request.batch) if request.batch else None
         pending = len(planned) - len(withheld)
-        return Tally(total=len(planned), pending=pending, awaiting=len(waiting), asked=asked)
+        return Tally(total=len(planned), pending=pending, awaiting=len(waiting), asked=asked, shares=shares)
 
     @activity.defn(name="delivery.deliver")
     async def deliver(self, request: DeliverBatch) -> Tried:
@@ -232,13 +237,8 @@ class DeliveryActivities:
     async def outstanding(self, request: FindOutstanding) -> Outstanding:
         """Find what is still to be tried, channel by channel: a slow channel must not hold up another one."""
         async with self.rooms.store.reading() as connection:
-            found = await correspondence.outstanding(connection, request.notice)
-        shares = [
-            Share(channel=channel, firsts=tuple(positions[:: request.batch]), after=positions[-1] + 1)
-            for channel, positions in sorted(found.items())
-            if request.channel in (None, channel)
-        ]
-        return Outstanding(shares=tuple(shares))
+            shares = await _shares(connection, request.notice, batch=request.batch)
+        return Outstanding(shares=tuple(one for one in shares if request.channel in (None, one.channel)))
 
     @activity.defn(name="delivery.sums")
     async def sums(self, request: NoticeTask) -> Tally:
@@ -334,3 +334,12 @@ class DeliveryActivities:
             if silent:
                 data = {"notice": request.notice, "kind": request.kind.value, "readers": silent}
                 await note(tx, request, JournalKind.DELIVERY_ACKNOWLEDGEMENT_OVERDUE, data)
+
+
+async def _shares(c: AsyncConnection, notice: str, *, batch: int) -> tuple[Share, ...]:
+    """What of a notice is still to be tried, channel by channel, in batches of at most so many lines."""
+    found = await correspondence.outstanding(c, notice)
+    return tuple(
+        Share(channel=channel, firsts=tuple(positions[::batch]), after=positions[-1] + 1)
+        for channel, positions in sorted(found.items())
+    )

@@ -1,6 +1,7 @@
 """The engine as an outside system: connecting, telling it what the store has accepted, and people's acts."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -68,25 +69,62 @@ def _tls(settings: Settings) -> TLSConfig | bool:
     )
 
 
-class Engine:
-    """What the rooms above need of the engine. One per process."""
+SIDE_BY_SIDE = 8
+"""How many incidents are told at the same time."""
 
-    def __init__(self, client: Client, store: Store) -> None:
+A_ROUND = 32
+"""So many signals are sent before it is remembered that they were; whoever dies meanwhile has them sent again."""
+
+MOST_TOLD = 1_000
+"""After so many, whoever relays looks up again."""
+
+
+class Engine:
+    """What the rooms above need of the engine. One per process. `side_by_side`: how many incidents are told at once."""
+
+    def __init__(self, client: Client, store: Store, *, side_by_side: int = SIDE_BY_SIDE) -> None:
         self.client = client
         self._store = store
+        self._side_by_side = side_by_side
         self._searchable: bool | None = None
 
-    async def relay(self) -> int:
-        """Tell the engine what was accepted and not yet told; how many it was. Safe to repeat at any time."""
+    async def relay(self, *, incident: str | None = None) -> int:
+        """Tell the engine what was accepted and not yet told; how many it was. Safe to repeat at any time.
+
+        Several incidents are told side by side, each in the order of what came; after a few of one, all others have
+        their turn. `incident`: tell this one alone, whatever waits for others.
+        """
         told = 0
-        async with self._store.reading() as connection:
-            postings = await outbox.waiting(connection)
-        for posting in postings:
-            await self._tell(posting)
-            async with self._store.writing() as tx:
-                await outbox.done(tx, [posting.id])
-            told += 1
+        while told < MOST_TOLD:
+            async with self._store.reading() as connection:
+                postings = await outbox.waiting(connection, limit=A_ROUND, incident=incident)
+            if not postings:
+                break
+            told += await self._round(postings)
         return told
+
+    async def _round(self, postings: Sequence[Posting]) -> int:
+        """Tell these; what was told is remembered even where something else could not be."""
+        groups: dict[str, list[Posting]] = {}
+        for posting in postings:
+            groups.setdefault(posting.incident, []).append(posting)
+        told: list[int] = []
+        turns = asyncio.Semaphore(self._side_by_side)
+
+        async def tell(group: Sequence[Posting]) -> None:
+            async with turns:
+                for posting in group:
+                    await self._tell(posting)
+                    told.append(posting.id)
+
+        ends = await asyncio.gather(*(tell(group) for group in groups.values()), return_exceptions=True)
+        if told:
+            async with self._store.writing() as tx:
+                await outbox.done(tx, told)
+        fault = next((end for end in ends if isinstance(end, BaseException)), None)
+        if fault is not None:
+            raise fault
+        return len(told)
 
     async def _tell(self, posting: Posting) -> None:
         async with self._store.reading() as connection:

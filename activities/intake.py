@@ -1,20 +1,20 @@
 """Intake: reports, contributions and acknowledgements, stored before they are answered (DESIGN rule 12)."""
 
+import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from io import SEEK_END, BufferedReader, BytesIO
 from typing import NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities import contributing
 from activities.acknowledgements import acknowledge
-from activities.private_data import Given, route
+from activities.arriving import Arrival, as_arrived
+from activities.intake_batch import burst_rules, take_in
+from activities.intake_reading import Opening, Prepared, prepare
 from activities.rooms import Rooms
-from leerp import __version__
 from leerp.acknowledgements import Via
 from leerp.contributions import ContributionReceipt, Told
 from leerp.errors import BadInputError, LeerpError
@@ -22,23 +22,26 @@ from leerp.formats.contributed import read_contributed
 from leerp.formats.reading import read_report
 from leerp.formats.texts import MAX_LINE, line
 from leerp.journal import DESK, JournalKind
-from leerp.protocol import Clock, Policy, Signal
-from leerp.reports import IntakeOutcome, IntakeReceipt, Report, ReportFormat, SourceGroup
+from leerp.protocol import Clock, Policy
+from leerp.reports import IntakeReceipt, Report, ReportFormat, SourceGroup
 from leerp.stakeholders import SOURCE_GROUPS
-from matrices.correlation import meaningful
-from records import documents, incidents, journal, outbox, reports
-from records.statements import hold
+from records import documents, journal
 from records.store import Store
 
-_TOOL = f"leerp {__version__}"
-"""What hashed and kept the bytes: the first line of a chain of custody."""
+__all__ = ["Arrival", "Intake", "note_at_desk"]
+
+READ_AT_ONCE_BYTES = 64 * 1024
+"""A larger report is read in a thread, so that it holds nobody up."""
 
 
-class Arrival(NamedTuple):
-    """When something arrived, and through whose hands."""
+class _Told(NamedTuple):
+    """What is said of a file."""
 
-    at: datetime
-    by: str
+    name: str
+    source: str | None
+    format: ReportFormat | None
+    open_source: bool
+    origin: str | None
 
 
 class Intake:
@@ -51,9 +54,7 @@ class Intake:
         self, rooms: Rooms, *, policy: Policy, clock: Clock | None = None, secret: Callable[[], str] | None = None
     ) -> None:
         self._rooms = rooms
-        self._policy = policy
-        self._clock = clock or Clock()
-        self._secret = secret or (lambda: secrets.token_hex(32))
+        self._opening = Opening(policy, clock or Clock(), secret or (lambda: secrets.token_hex(32)))
 
     async def report(  # noqa: PLR0913 - a file, and what is said of it
         self,
@@ -71,31 +72,46 @@ class Intake:
         `open_source`, `origin`: as in a `Report`, for files that cannot say it. What the centre collected itself is
         of the centre where nobody is named.
         """
+        told = _Told(name, source, format, open_source, origin)
         try:
-            report = read_report(
-                content,
-                name=name,
-                format=format,
-                source=source,
-                source_of=self._sources(name, otherwise=self._rooms.directory().centre.id if open_source else None),
-                received_at=arrival.at,
-            )
-            report = _as_told(report, open_source=open_source, origin=origin, name=name)
-            self._check_collector(report, name)
+            if len(content) > READ_AT_ONCE_BYTES:
+                prepared = await asyncio.to_thread(self._read, content, arrival, told)
+            else:
+                prepared = self._read(content, arrival, told)
         except BadInputError as error:
             await self.refuse(BytesIO(content), name=name, arrival=arrival, error=error)
             raise
-        async with self._rooms.store.writing() as tx:
-            await hold(tx, "intake")  # two reports at once must not each open an incident
-            earlier = await reports.find(tx, report, mode=self._rooms.mode)
-            if earlier is not None:
-                return await self._repeat(tx, report, earlier, arrival)
-            return await self._take_in(tx, report, content, arrival)
+        return await take_in(self._rooms, prepared)
+
+    def _read(self, content: bytes, arrival: Arrival, told: _Told) -> Prepared:
+        directory, name = self._rooms.directory(), told.name
+        report = read_report(
+            content,
+            name=name,
+            format=told.format,
+            source=told.source,
+            source_of=self._sources(name, otherwise=directory.centre.id if told.open_source else None),
+            received_at=arrival.at,
+        )
+        report = _as_told(report, open_source=told.open_source, origin=told.origin, name=name)
+        report = as_arrived(report, arrival.manner)
+        self._check_collector(report, name)
+        return prepare(
+            report,
+            content,
+            arrival=arrival,
+            opening=self._opening,
+            mode=self._rooms.mode,
+            directory=directory,
+            rules=burst_rules(self._rooms),
+        )
 
     def _check_collector(self, report: Report, file: str) -> None:
         """Only the centre collects from open sources: a provider's report stays for the provider to grade."""
+        if not report.open_source:
+            return
         known = self._rooms.directory().named(report.source)
-        if report.open_source and (known is None or SOURCE_GROUPS[known.group] is not SourceGroup.EC3):
+        if known is None or SOURCE_GROUPS[known.group] is not SourceGroup.EC3:
             raise BadInputError(
                 f"{file}: open_source is for what the centre collected itself, and {report.source} is not of the"
                 " centre; leave it out, or name the centre with --source"
@@ -119,60 +135,6 @@ class Intake:
             return known.id
 
         return source_of
-
-    async def _repeat(
-        self, tx: AsyncConnection, report: Report, earlier: reports.StoredReport, arrival: Arrival
-    ) -> IntakeReceipt:
-        """A duplicate is noted once for each source that brings it, and answered with where the first one went."""
-        kind = JournalKind.DETECTION_REPORT_DUPLICATED
-        mine = reports.report_id(report.source, report.id, mode=self._rooms.mode)
-        data: dict[str, JsonValue] = {"report": earlier.id, "source": report.source, "repeats_as": mine}
-        await _note(tx, earlier.incident, kind, data, arrival=arrival, key=f"duplicate/{mine}")
-        return IntakeReceipt(report=earlier.id, incident=earlier.incident, outcome=IntakeOutcome.DUPLICATE)
-
-    async def _take_in(self, tx: AsyncConnection, report: Report, raw: bytes, arrival: Arrival) -> IntakeReceipt:
-        shared = await reports.sharing(tx, meaningful(report.observables), mode=self._rooms.mode)
-        joined = _most_in_common(shared)
-        incident = joined or await self._open(tx, report, arrival)
-        stored = await reports.store(tx, report=report, raw=raw, received_at=arrival.at, incident=incident)
-        await incidents.raise_marking(tx, incident, report.marking)
-        received: dict[str, JsonValue] = {
-            "report": stored.id,
-            "source": report.source,
-            "marking": report.marking.banner,
-            "content_sha256": stored.content_sha256,
-            "raw_sha256": stored.raw_sha256,
-            "not_read": len(report.notes),
-            "tool": _TOOL,
-        }
-        kind = JournalKind.DETECTION_REPORT_RECEIVED
-        await _note(tx, incident, kind, received, arrival=arrival, key=f"received/{stored.id}")
-        because = shared[joined] if joined else ()
-        if joined:
-            data: dict[str, JsonValue] = {"report": stored.id, "observables_shared": len(because)}
-            kind = JournalKind.DETECTION_INCIDENT_JOINED
-            await _note(tx, incident, kind, data, arrival=arrival, key=f"joined/{stored.id}")
-        texts, countries = (report.title, report.narrative), report.facts.countries
-        given = Given(stored.id, report.source, texts, report.observables, countries)
-        await route(tx, self._rooms.directory(), given, incident=incident, at=arrival.at)
-        await outbox.post(tx, incident=incident, signal=Signal.REPORT, subject=stored.id)
-        outcome = IntakeOutcome.JOINED if joined else IntakeOutcome.CREATED
-        return IntakeReceipt(report=stored.id, incident=incident, outcome=outcome, because=because)
-
-    async def _open(self, tx: AsyncConnection, report: Report, arrival: Arrival) -> str:
-        reference = await incidents.open_incident(
-            tx,
-            mode=self._rooms.mode,
-            at=arrival.at,
-            title=report.title,
-            marking=report.marking,
-            policy=self._policy,
-            clock=self._clock,
-            secret=self._secret(),
-        )
-        data: dict[str, JsonValue] = {"mode": self._rooms.mode.value}
-        await _note(tx, reference, JournalKind.DETECTION_INCIDENT_OPENED, data, arrival=arrival, key="opened")
-        return reference
 
     async def contribution(
         self,
@@ -224,6 +186,7 @@ class Intake:
             "bytes": content.seek(0, SEEK_END),
             "sha256": digest,
             "why": error.sentence[:500],
+            **arrival.manner.data,
         }
         await note_at_desk(self._rooms.store, JournalKind.DESK_INPUT_REFUSED, data, arrival=arrival)
 
@@ -238,18 +201,9 @@ def _as_told(report: Report, *, open_source: bool, origin: str | None, name: str
     return report.model_copy(update=told)
 
 
-def _most_in_common(shared: Mapping[str, tuple[str, ...]]) -> str | None:
-    """The incident with most in common; of equals the oldest, whose reference sorts first."""
-    return min(shared, key=lambda reference: (-len(shared[reference]), reference), default=None)
-
-
-async def _note(
-    tx: AsyncConnection, incident: str, kind: JournalKind, data: dict[str, JsonValue], *, arrival: Arrival, key: str
-) -> None:
-    await journal.append(tx, incident=incident, at=arrival.at, actor=arrival.by, kind=kind, data=data, key=key)
-
-
 async def note_at_desk(store: Store, kind: JournalKind, data: dict[str, JsonValue], *, arrival: Arrival) -> None:
     """Write an entry into the desk's own chain; each call is an entry."""
     async with store.writing() as tx:
-        await _note(tx, DESK, kind, data, arrival=arrival, key=secrets.token_hex(16))
+        await journal.append(
+            tx, incident=DESK, at=arrival.at, actor=arrival.by, kind=kind, data=data, key=secrets.token_hex(16)
+        )

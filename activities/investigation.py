@@ -82,7 +82,7 @@ async def _note(tx: AsyncConnection, request: Fact, incident: StoredIncident, me
     by_incident: dict[str, list[Draft]] = {}
     for meeting in met:
         for place in dict.fromkeys((incident.reference, *meeting.incidents)):
-            by_incident.setdefault(place, []).extend(_drafts(meeting, ids[meeting.first, meeting.second]))
+            by_incident.setdefault(place, []).extend(hit_drafts(meeting, ids[meeting.first, meeting.second]))
     new: list[JournalEntry] = []
     for place, drafts in sorted(by_incident.items()):
         written = await journal.append_all(tx, drafts, incident=place, at=request.at, actor=request.actor)
@@ -91,8 +91,8 @@ async def _note(tx: AsyncConnection, request: Fact, incident: StoredIncident, me
     return [one for one in met if (one.first, one.second) in pairs]
 
 
-def _drafts(meeting: Meeting, hit: str) -> list[Draft]:
-    """One entry for each kind of observable that two items share."""
+def hit_drafts(meeting: Meeting, hit: str) -> list[Draft]:
+    """The entries of a hit: one for each kind of observable that two items share."""
     who = meeting.model_dump(mode="json", include={"first", "second", "first_owner", "second_owner"})
     drafts = []
     for kind, count in sorted(meeting.kinds.items()):

@@ -86,12 +86,17 @@ class Assess(Fact):
 
 
 class Classified(Message):
-    """The classification in force: what a workflow needs of it."""
+    """The classification in force: what a workflow needs of it. `gone`: none, as what was asked about is elsewhere."""
 
     journal_seq: int
     level: str
     recommendation: Choice
     level_rank: int | None = None
+    gone: bool = False
+
+
+GONE = Classified(journal_seq=0, level="", recommendation=Choice.WATCH, gone=True)
+"""Nothing was done: what the request is about is in another incident now."""
 
 
 class Graded(Message):
@@ -174,6 +179,16 @@ class NoticeTask(Fact):
     mode: Mode
 
 
+class PlanDeliveries(NoticeTask):
+    """Fix who gets the notice, and how.
+
+    `batch`: in batches of at most how many lines they are to be tried then; None where that is asked for by itself, as
+    by incidents begun with 0.3.0.
+    """
+
+    batch: int | None = None
+
+
 class DeliverBatch(NoticeTask):
     """Try the lines of the ledger from position `first` up to but not including `after`.
 
@@ -237,12 +252,14 @@ class Tally(Message):
     """The lines of the ledger of a notice: `total` of them, `pending` still to be tried.
 
     `awaiting`: how many are withheld until a provider has answered. `asked`: the notices that ask the providers.
+    `shares`: the batches of the pending ones, where that was asked for.
     """
 
     total: int
     pending: int
     awaiting: int = 0
     asked: tuple[str, ...] = ()
+    shares: tuple[Share, ...] | None = None
 
 
 class RecordConsent(Fact):

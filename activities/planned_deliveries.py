@@ -1,18 +1,18 @@
 """Choosing, for each reader of a notice, the contact point over which it may go."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from activities.rooms import Rooms
 from leerp.keys import Key
-from leerp.marking import Consent, Level, Reader, WithheldReason
+from leerp.marking import Consent, Reader, WithheldReason
 from leerp.notices import Form, Notice, NoticeKind, Planned, Variant, VariantFile
 from leerp.stakeholders import ContactPoint, Directory, Stakeholder
 from notifications.contact_choice import in_order, key_refusal, usable_key
 from notifications.forms import bundle
-from notifications.rendering import DEFAULT_FORMS, Renderer, renderer
+from notifications.rendering import DEFAULT_FORMS, Renderer, Sight, renderer
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,18 @@ class PlannedDelivery:
     def held_back(self, reason: WithheldReason) -> "PlannedDelivery":
         """The same, going to nobody."""
         return PlannedDelivery(self.planned.model_copy(update={"withheld": reason.value}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Route:
+    """A contact point over which at least some of the notice may go to a reader, and what of it."""
+
+    reader: Reader
+    channel: str
+    address: str
+    key: Key | None
+    sight: Sight
+    forms: tuple[Form, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ class DeliveryPlanner:
 
         A reader that has left the directory since the launch is reached as it was reached then (DESIGN rule 9).
         """
-        return [self._sealed(self._for(reader, former.get(reader))) for reader in readers]
+        return [self._sealed(one) for one in self._all([self._for(one, former.get(one)) for one in readers])]
 
     def lacking(self, readers: Iterable[str]) -> dict[str, frozenset[str]]:
         """Whose permission is all that keeps some of the notice from a reader; a reader who lacks none is not in it."""
@@ -95,7 +107,7 @@ class DeliveryPlanner:
         """Those whom the directory does not have any more."""
         return [reader for reader in readers if reader not in self._everybody]
 
-    def _for(self, reader: str, former: Planned | None) -> PlannedDelivery:
+    def _for(self, reader: str, former: Planned | None) -> _Route | PlannedDelivery:
         stakeholder = self._everybody.get(reader)
         if stakeholder is not None:
             return self._best(stakeholder, stakeholder.contacts)
@@ -107,68 +119,76 @@ class DeliveryPlanner:
         """What a reader in the directory would get now, over one channel or over the best."""
         stakeholder = self._everybody[reader]
         contacts = [one for one in stakeholder.contacts if channel in (None, one.channel)]
-        return self._best(stakeholder, contacts)
+        return self._made(self._best(stakeholder, contacts))
 
     def next(self, silent: Collection[str], *, tried: Mapping[str, set[str]]) -> list[PlannedDelivery]:
         """For each reader that has not acknowledged: a contact point on a channel not tried yet, where there is one."""
-        plans = []
+        found = []
         for reader in sorted(silent):
             stakeholder = self._everybody.get(reader)
             contacts = stakeholder.contacts if stakeholder else ()
             left = [one for one in contacts if one.channel not in tried.get(reader, set())]
             if stakeholder and left:
-                plan = self._sealed(self._best(stakeholder, left))
-                plans.extend([plan] if plan.variant else [])
-        return plans
+                found.append(self._best(stakeholder, left))
+        return [self._sealed(plan) for plan in self._all(found) if plan.variant]
 
-    def _best(self, stakeholder: Stakeholder, contacts: Sequence[ContactPoint]) -> PlannedDelivery:
+    def _all(self, found: Sequence[_Route | PlannedDelivery]) -> Iterator[PlannedDelivery]:
+        """The deliveries over these routes. All that must be made is begun before the first of it is waited for."""
+        for one in found:
+            if isinstance(one, _Route):
+                self._renderer_for(one.reader.id).begin(one.sight, one.forms)
+        return (self._made(one) for one in found)
+
+    def _made(self, found: _Route | PlannedDelivery) -> PlannedDelivery:
+        """The delivery over a route, with what would go out."""
+        if isinstance(found, PlannedDelivery):
+            return found
+        variant = self._renderer_for(found.reader.id).made(
+            found.sight, found.reader, channel=found.channel, forms=found.forms
+        )
+        planned = Planned(
+            reader=found.reader,
+            channel=found.channel,
+            address=found.address,
+            marking=variant.marking,
+            variant_sha256=self._digests.of(variant.files),
+            subject=variant.subject,
+            key=usable_key(found.key, at=self._at),
+        )
+        return PlannedDelivery(planned, variant)
+
+    def _best(self, stakeholder: Stakeholder, contacts: Sequence[ContactPoint]) -> _Route | PlannedDelivery:
         """Over the contact point that may carry most of it, the first of equals; else withheld for the first's reason.
 
         A reader cleared for the whole must not get a bare frame because an open channel stands first in the list.
         """
         ordered = in_order(contacts, at=self._at, urgent=self._urgent)
-        plans = [self._over(stakeholder.reader(one), one.channel, one.address, key=one.whole_key) for one in ordered]
-        carried = [plan for plan in plans if plan.variant is not None]
-        if len(carried) > 1:
-            return max(carried, key=self._how_much)
-        if not carried and self._lacking(stakeholder):  # whatever else is missing in other parts of it
-            first = plans[0].planned
+        found = [self._over(stakeholder.reader(one), one.channel, one.address, key=one.whole_key) for one in ordered]
+        routes = [one for one in found if isinstance(one, _Route)]
+        withheld = [one.planned for one in found if isinstance(one, PlannedDelivery)]
+        if len(routes) > 1:
+            return max(routes, key=self._how_much)
+        if not routes and self._lacking(stakeholder):  # whatever else is missing in other parts of it
+            first = withheld[0]
             return _withheld(first.reader, first.channel, first.address, WithheldReason.PROVIDER_CONSENT_MISSING)
-        return carried[0] if carried else plans[0]
+        return routes[0] if routes else found[0]
 
-    def _over(self, reader: Reader, channel: str, address: str, *, key: Key | None) -> PlannedDelivery:
+    def _over(self, reader: Reader, channel: str, address: str, *, key: Key | None) -> _Route | PlannedDelivery:
         known = self._channels.get(channel)
         refused = key_refusal(key, needed=known is not None and known.needs_key, at=self._at)
         if refused:
             return _withheld(reader, channel, address, refused)
-        maximum = known.maximum if known else None
-        forms = known.forms if known else DEFAULT_FORMS
-        variant = self._variant(reader, channel, maximum, forms)
-        if isinstance(variant, WithheldReason):
-            return _withheld(reader, channel, address, variant)
-        planned = Planned(
-            reader=reader,
-            channel=channel,
-            address=address,
-            marking=variant.marking,
-            variant_sha256=self._digests.of(variant.files),
-            subject=variant.subject,
-            key=usable_key(key, at=self._at),
-        )
-        return PlannedDelivery(planned, variant)
-
-    def _variant(
-        self, reader: Reader, channel: str, maximum: Level | None, forms: tuple[Form, ...]
-    ) -> Variant | WithheldReason:
-        return self._renderer_for(reader.id).variant(
+        sight = self._renderer_for(reader.id).sight(
             reader,
-            channel=channel,
-            maximum=maximum,
+            maximum=known.maximum if known else None,
             at=self._at,
             consents=self._permitted.get(reader.id, ()),
-            forms=forms,
             told_earlier=reader.id in self._told,
         )
+        if isinstance(sight, WithheldReason):
+            return _withheld(reader, channel, address, sight)
+        forms = known.forms if known else DEFAULT_FORMS
+        return _Route(reader=reader, channel=channel, address=address, key=key, sight=sight, forms=forms)
 
     def _renderer_for(self, reader: str) -> Renderer:
         """The renderer of the notice as it is to this reader: one for each earlier notice that it may be about."""
@@ -196,17 +216,14 @@ class DeliveryPlanner:
             self._signatures[known] = self._rooms.sealing.sealed(file)
         return self._signatures[known]
 
-    def _how_much(self, plan: PlannedDelivery) -> tuple[int, int]:
+    def _how_much(self, route: _Route) -> tuple[int, int]:
         """How much of the notice goes over a channel: what a higher one carries holds what a lower one does.
 
         Measured by the text alone: a channel that carries more forms does not say more.
         """
-        planned = plan.planned
-        known = self._channels.get(planned.channel)
-        maximum = known.maximum if known else None
-        text = self._variant(planned.reader, planned.channel, maximum, (Form.TEXT,))
-        if isinstance(text, WithheldReason):
-            return (-1, 0)
+        text = self._renderer_for(route.reader.id).made(
+            route.sight, route.reader, channel=route.channel, forms=(Form.TEXT,)
+        )
         return (text.marking.level.rank, sum(len(file.content) for file in text.files))
 
 

@@ -3,65 +3,16 @@
 What people do here needs no running incident: the four months of Regulation (EU) 2016/794 Art. 26(2) outlast most.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import NamedTuple
-
 from pydantic import JsonValue
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.private_data_routing import NATIONAL_UNITS
 from activities.roles import OFFICERS, need_role
 from activities.rooms import Rooms
 from leerp.errors import RefusedError
 from leerp.journal import JournalKind
-from leerp.model import iso
-from leerp.observables import Observable
-from leerp.private_data import PrivateData, PrivateDataDecision, resubmit_until
+from leerp.private_data import PrivateData, PrivateDataDecision
 from leerp.protocol import Actor, RefusalReason
-from leerp.stakeholders import Directory, Group
-from notifications.personal_data import is_personal, is_private, stands_in
 from records import incidents, journal, private_data
-
-NATIONAL_UNITS = (Group.LIAISON_BUREAU, Group.LE_POC)
-"""Through whom a country's law enforcement is reached."""
-
-
-class Given(NamedTuple):
-    """A report or a contribution as it is looked at here: who gave it, what it says, which countries it concerns."""
-
-    item: str
-    source: str
-    texts: Sequence[str]
-    observables: Iterable[Observable]
-    countries: Sequence[str]
-
-
-async def route(tx: AsyncConnection, directory: Directory, given: Given, *, incident: str, at: datetime) -> None:
-    """Journal to which national units it must go at once, if a private party gave it and it holds personal data.
-
-    It belongs into the transaction that stores the item: what is accepted is routed, whatever dies next.
-    """
-    source = directory.stakeholder(given.source)
-    if source is None or not is_private(source.group) or not _holds_personal_data(given):
-        return
-    units: list[JsonValue] = [
-        one.id
-        for one in directory.stakeholders
-        if one.group in NATIONAL_UNITS and one.country is not None and one.country in given.countries
-    ]
-    await journal.append(
-        tx,
-        incident=incident,
-        at=at,
-        actor="leerp",
-        kind=JournalKind.DETECTION_PRIVATE_DATA_ROUTED,
-        data={"item": given.item, "source": given.source, "units": units, "until": iso(resubmit_until(at))},
-        key=f"private-data/{given.item}",
-    )
-
-
-def _holds_personal_data(given: Given) -> bool:
-    return any(is_personal(one) for one in given.observables) or any(stands_in(text) for text in given.texts)
 
 
 class PrivateDataActs:

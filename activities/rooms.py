@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from activities.gathering import Gathering
+from activities.intake_reading import Prepared
 from leerp.errors import BadInputError
 from leerp.notices import Mode
+from leerp.reports import IntakeReceipt
 from leerp.stakeholders import Directory
 from matrices.tables import Tables
 from notifications.channels import Channel
@@ -22,7 +25,7 @@ class Rooms:
     `directory` gives the directory as it is now, because contact points change while an incident lasts.
     `wall_clock` is the machine's time, which is the incident's only when it is real. `public_url`: where readers reach
     the desk to confirm a notice; None if they do not. `room_services`: where rooms of the command post can be opened.
-    `sealing`: how packages are signed; in an exercise never.
+    `sealing`: how packages are signed; in an exercise never. `arriving`: where reports that come at the same time meet.
     """
 
     store: Store
@@ -34,6 +37,7 @@ class Rooms:
     public_url: str | None = None
     room_services: Mapping[str, RoomService] = field(default_factory=dict)
     sealing: Sealing = field(default_factory=Sealing)
+    arriving: Gathering[Prepared, IntakeReceipt] = field(default_factory=Gathering)
 
     def time(self, at: datetime) -> datetime:
         """When something happens: by the clock for a real incident, by the scenario in an exercise."""

@@ -1,5 +1,6 @@
 """Activities of step II: grade, classify, and keep the presumption."""
 
+from collections.abc import Collection, Sequence
 from functools import lru_cache, reduce
 
 from pydantic import JsonValue
@@ -7,19 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.facts import note
-from activities.messages import Assess, ChangeGrade, Classified, Fact, Graded, TakeInReport
+from activities.messages import GONE, Assess, ChangeGrade, Classified, Fact, Graded, TakeInReport
 from activities.rooms import Rooms
+from leerp.errors import RefusedError
 from leerp.facts import Facts, RootCause
 from leerp.incidents import Classification, IncidentPatch, Presumption
 from leerp.journal import JournalEntry, JournalKind
 from leerp.marking import LOOSEST
+from leerp.protocol import RefusalReason
 from matrices import grading
 from matrices.assertions import Assertion
 from matrices.classification import classify
 from matrices.confidence import weigh
 from matrices.corroboration import corroborate
 from matrices.merging import merge, settle, unsettle
-from matrices.tables import Table, load_table
+from matrices.tables import Table, Tables, load_table
 from records import documents, incidents, journal, reports
 from records.incidents import StoredIncident
 from records.reports import StoredReport
@@ -33,14 +36,17 @@ class TriageActivities:
 
     @activity.defn(name="triage.take_in")
     async def take_in(self, request: TakeInReport) -> Classified:
-        """Record the grade that stands for a report that has arrived, and classify the incident anew."""
+        """Record the grade that stands for a report that has arrived, and classify the incident anew.
+
+        One that people have moved to another incident meanwhile is taken in there.
+        """
         await self.rooms.incident(request.incident)
         async with self.rooms.store.writing() as tx:
             stored = await reports.get(tx, request.report)
-            by = "provider" if stored.report.grade and not stored.report.open_source else "centre"
-            data = {"report": stored.id, "scale": stored.grade.scale.value, "code": stored.grade.code, "by": by}
-            await note(tx, request, JournalKind.TRIAGE_GRADE_RECORDED, data)
-            return await self._classify(tx, request, because=stored.id)
+            if stored.incident != request.incident:
+                return GONE
+            await note(tx, request, JournalKind.TRIAGE_GRADE_RECORDED, graded(stored))
+            return await self.classify_anew(tx, request, because=stored.id)
 
     @activity.defn(name="triage.change_grade")
     async def change_grade(self, request: ChangeGrade) -> Graded:
@@ -50,6 +56,11 @@ class TriageActivities:
         """
         async with self.rooms.store.writing() as tx:
             stored = await reports.get(tx, request.report)
+            if stored.incident != request.incident:
+                raise RefusedError(
+                    f"{stored.id} is no report of {request.incident}; it is in {stored.incident}.",
+                    reason=RefusalReason.UNKNOWN_SUBJECT,
+                )
             data = {
                 "report": stored.id,
                 "stands": str(stored.grade),
@@ -65,7 +76,7 @@ class TriageActivities:
                 return Graded(journal_seq=entry.seq)
             await reports.set_grade(tx, stored.id, request.grade)
             entry = await note(tx, request, JournalKind.TRIAGE_GRADE_CHANGED, data)
-            classified = await self._classify(tx, request, because=stored.id)
+            classified = await self.classify_anew(tx, request, because=stored.id)
             return Graded(
                 journal_seq=entry.seq,
                 **classified.model_dump(include={"level", "level_rank", "recommendation"}),
@@ -83,14 +94,21 @@ class TriageActivities:
             if request.assessment:
                 recorded = {"document": request.assessment}
                 await note(tx, request, JournalKind.WARNING_ASSESSMENT_RECORDED, recorded)
-            return await self._classify(tx, request, because=f"assessment {entry.seq}", table=request.table)
+            return await self.classify_anew(tx, request, because=f"assessment {entry.seq}", table=request.table)
 
-    async def _classify(
-        self, tx: AsyncConnection, request: Fact, *, because: str, table: str | None = None
+    async def classify_anew(
+        self,
+        tx: AsyncConnection,
+        request: Fact,
+        *,
+        because: str,
+        table: str | None = None,
+        came: Collection[str] = (),
     ) -> Classified:
+        """Classify the incident by all that it holds now; `came`: several reports that have come together."""
         incident = await incidents.get(tx, request.incident)
         stored = await reports.of_incident(tx, request.incident)
-        asserted, settled = [self._asserted(one) for one in stored], await self._settled(tx, request)
+        asserted, settled = [self._asserted(one) for one in stored], await self.settled(tx, request.incident)
         chosen = await self._table(tx, incident, table)
         support = {
             "corroboration": corroborate(asserted, settled=settled),
@@ -98,8 +116,8 @@ class TriageActivities:
         }
         result = classify(chosen, merge(asserted, settled=settled)).model_copy(update=support)
         await self._presume(tx, request, result)
-        new = next((one for one in stored if one.id == because), None)
-        if result.presumption is Presumption.REBUTTED and new:
+        new = [one for one in stored if one.id == because or one.id in came]
+        if result.presumption is Presumption.REBUTTED:
             await self._question(tx, request, new)
         await incidents.patch(tx, request.incident, IncidentPatch(classification=result))
         data = result.model_dump(mode="json", exclude={"facts"}) | {"because": because}
@@ -123,24 +141,16 @@ class TriageActivities:
         The bytes of each table that was ever used are kept, so that a table that is changed or gone changes nothing
         for an incident that is under way.
         """
-        before = incident.classification
-        if wanted or before is None:
+        if wanted or incident.classification is None:
             table = self.rooms.tables.named(wanted or incident.policy.table)
             await documents.put(tx, table.content, media_type="application/yaml", marking=LOOSEST.banner)
             return table
-        if before.table in self.rooms.tables.names():
-            standing = self.rooms.tables.named(before.table)
-            if standing.sha256 == before.table_sha256:
-                return standing
-        kept = await documents.find(tx, before.table_sha256)
-        if kept is None:  # classified by a version of leerp that did not keep tables yet
-            return self.rooms.tables.named(incident.policy.table)
-        return _kept(kept, before.table)
+        return await table_of(tx, self.rooms.tables, incident)
 
-    async def _settled(self, tx: AsyncConnection, request: Fact) -> Facts:
+    async def settled(self, tx: AsyncConnection, reference: str) -> Facts:
         """What people have settled so far, the latest word on each fact; the journal remembers it."""
         kinds = {JournalKind.TRIAGE_FACTS_ASSESSED}
-        entries = await journal.entries(tx, request.incident, kinds=kinds)
+        entries = await journal.entries(tx, reference, kinds=kinds)
         return reduce(_with, entries, Facts())
 
     async def _presume(self, tx: AsyncConnection, request: Fact, result: Classification) -> None:
@@ -157,7 +167,7 @@ class TriageActivities:
         cause = result.facts.root_cause.value if result.facts.root_cause else None
         await note(tx, request, kind, {"root_cause": cause, "evidence": result.facts.rebuttal})
 
-    async def _question(self, tx: AsyncConnection, request: Fact, new: StoredReport) -> None:
+    async def _question(self, tx: AsyncConnection, request: Fact, new: Sequence[StoredReport]) -> None:
         """A report speaks of malice although the presumption is rebutted: that stands, and a person is asked.
 
         The desk shows the question until somebody answers it by an assessment.
@@ -165,8 +175,30 @@ class TriageActivities:
         kinds = {JournalKind.TRIAGE_PRESUMPTION_QUESTIONED, JournalKind.TRIAGE_FACTS_ASSESSED}
         before = await journal.entries(tx, request.incident, kinds=kinds)
         asked = bool(before) and before[-1].kind is JournalKind.TRIAGE_PRESUMPTION_QUESTIONED
-        if new.report.facts.root_cause is RootCause.MALICIOUS_ACTIONS and not asked:
-            await note(tx, request, JournalKind.TRIAGE_PRESUMPTION_QUESTIONED, {"because": new.id})
+        malice = [one.id for one in new if one.report.facts.root_cause is RootCause.MALICIOUS_ACTIONS]
+        if malice and not asked:
+            await note(tx, request, JournalKind.TRIAGE_PRESUMPTION_QUESTIONED, {"because": malice[0]})
+
+
+def graded(stored: StoredReport) -> dict[str, JsonValue]:
+    """What the journal says of the grade that stands for a report."""
+    by = "provider" if stored.report.grade and not stored.report.open_source else "centre"
+    return {"report": stored.id, "scale": stored.grade.scale.value, "code": stored.grade.code, "by": by}
+
+
+async def table_of(c: AsyncConnection, tables: Tables, incident: StoredIncident) -> Table:
+    """The very table that an incident was classified with last; before that, the one it will be classified with."""
+    before = incident.classification
+    if before is None:
+        return tables.named(incident.policy.table)
+    if before.table in tables.names():
+        standing = tables.named(before.table)
+        if standing.sha256 == before.table_sha256:
+            return standing
+    kept = await documents.find(c, before.table_sha256)
+    if kept is None:  # classified by a version of leerp that did not keep tables yet
+        return tables.named(incident.policy.table)
+    return _kept(kept, before.table)
 
 
 def _with(earlier: Facts, entry: JournalEntry) -> Facts:

@@ -2,9 +2,10 @@
 
 `python -m benchmarks.exercise [--repetitions 3]` prints one JSON document. The bare workflow gets a signal and starts
 a timer at each moment at which the exercise has an inject, on the same engine and with the same clock: it is
-the floor that an exercise stands on. `processor_seconds` are of this process and of the engine together: on a machine
-that does other things they say more than the seconds on the clock. The start of the process is not in the figures; of
-`wannacry-2017` on the command line it is.
+the floor that an exercise stands on. `bare_activities` is the same workflow with as many activities as the exercise
+had, each of which does nothing: what the engine alone takes for them. `processor_seconds` are of this process, of the
+engine and of the typesetters together: on a machine that does other things they say more than the seconds on the clock.
+The start of the process is not in the figures; of `wannacry-2017` on the command line it is.
 """
 
 import argparse
@@ -21,9 +22,11 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from temporalio.worker import Worker
+from temporalio import client
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor, Worker
 
-from benchmarks.bare_incident import BareIncident
+from activities.rooms import Rooms
+from benchmarks.bare_incident import BareIncident, nothing
 from benchmarks.three_days import HOURS, INJECTS, three_days
 from desk.logs import configure_logs
 from desk.worker import build_worker
@@ -31,6 +34,7 @@ from exercises.director import moments
 from exercises.player import play
 from exercises.scenario import Scenario
 from exercises.time_lapse import time_lapse
+from notifications import typesetting
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET_SECONDS = 10.0
@@ -45,12 +49,15 @@ def main() -> None:
     repetitions = parser.parse_args().repetitions
     configure_logs("error")
     scenario = three_days()
-    runs, floors, commands = [], [], []
+    runs, floors, ways, commands = [], [], [], []
+    counted = Counted()
     for _ in range(repetitions):
-        runs.append(_measured(_run(scenario)))
+        counted.activities = 0
+        runs.append(_measured(_run(scenario, counted)))
         floors.append(_measured(_bare(scenario)))
+        ways.append(_measured(_bare(scenario, activities=counted.activities)))
         commands.append(_command())
-    run, floor = _median(runs), _median(floors)
+    run, floor, way = _median(runs), _median(floors), _median(ways)
     ratio = run["seconds"] / floor["seconds"]
     document = {
         "benchmark": f"fast run of {HOURS} h with {INJECTS} injects",
@@ -58,7 +65,10 @@ def main() -> None:
         "moments": len(moments(scenario, seed=0)),
         "run": run,
         "bare_workflow": floor,
+        "activities": counted.activities,
+        "bare_activities": way,
         "ratio": round(ratio, 1),
+        "ratio_to_bare_activities": round(run["seconds"] / way["seconds"], 1),
         "ratio_processor": round(run["processor_seconds"] / floor["processor_seconds"], 1),
         "target_seconds": TARGET_SECONDS,
         "target_ratio": TARGET_RATIO,
@@ -73,7 +83,9 @@ def main() -> None:
 def _measured(work: Coroutine[Any, Any, None]) -> Figures:
     begun, before = time.monotonic(), _processor()
     asyncio.run(work)
-    return {"seconds": time.monotonic() - begun, "processor_seconds": _processor() - before}
+    seconds = time.monotonic() - begun
+    typesetting.end()  # a process is counted once it has ended
+    return {"seconds": seconds, "processor_seconds": _processor() - before}
 
 
 def _processor() -> float:
@@ -86,20 +98,50 @@ def _median(runs: list[Figures]) -> Figures:
     return {name: round(statistics.median(one[name] for one in runs), 2) for name in runs[0]}
 
 
-async def _run(scenario: Scenario) -> None:
+class Counted(client.Interceptor, Interceptor):
+    """Counts the activities of a run."""
+
+    activities = 0
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - theirs
+        """Watch every activity."""
+        return _Counting(next, self)
+
+    def build_worker(
+        self, client: client.Client, rooms: Rooms, *, disposable: bool = False, passing: bool = False
+    ) -> Worker:
+        """The worker of a run, watched."""
+        config = client.config()
+        config["interceptors"] = [self]
+        return build_worker(type(client)(**config), rooms, disposable=disposable, passing=passing)
+
+
+class _Counting(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, counted: Counted) -> None:
+        super().__init__(following)
+        self._counted = counted
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the engine's names
+        self._counted.activities += 1
+        return await super().execute_activity(input)
+
+
+async def _run(scenario: Scenario, counted: Counted) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        outcome = await play(scenario, out=Path(folder) / "out", build_worker=build_worker)
+        outcome = await play(scenario, out=Path(folder) / "out", build_worker=counted.build_worker)
     if not outcome.met:
         raise SystemExit(f"the run is not what it should be: {outcome.failures}")
 
 
-async def _bare(scenario: Scenario) -> None:
+async def _bare(scenario: Scenario, *, activities: int = 0) -> None:
     """A signal at each moment of the scenario, each after what came before has come to rest."""
     due = moments(scenario, seed=0)
     async with time_lapse(scenario.start) as lapse:
-        worker = Worker(lapse.client, task_queue="bare", workflows=[BareIncident], build_id="bare")
+        worker = Worker(
+            lapse.client, task_queue="bare", workflows=[BareIncident], activities=[nothing], build_id="bare"
+        )
         async with worker:
-            arguments = [len(due), lapse.clock.speed]
+            arguments = [len(due), lapse.clock.speed, activities]
             handle = await lapse.client.start_workflow(BareIncident.run, args=arguments, id="bare", task_queue="bare")
             for number, moment in enumerate(due, 1):
                 await lapse.until(scenario.time(moment.at))

@@ -167,14 +167,23 @@ class Found:
             await asyncio.sleep(0.1)
 
 
+def runs_in(settings: Settings) -> list[Found]:
+    """The live runs of a state folder, or the one that it is of; by name."""
+    homes = [settings.home] if begun_in(settings.home) else sorted((settings.home / RUNS).glob("*"))
+    runs = [(home, run) for home in homes if (run := begun_in(home))]
+    return [
+        Found(run, settings.model_copy(update={"home": home}), LiveClock(home, machine=wall_clock))
+        for home, run in runs
+    ]
+
+
 def find(name: str | None) -> Found:
     """The run that is meant: the one of this state folder, the only one in it, or the one named.
 
     `name`: that of the run, or the reference of an incident of it.
     """
     settings = Settings()
-    homes = [settings.home] if begun_in(settings.home) else sorted((settings.home / RUNS).glob("*"))
-    runs = {home: run for home in homes if (run := begun_in(home))}
+    runs = {one.settings.home: one.run for one in runs_in(settings)}
     meant = {home: run for home, run in runs.items() if name in (None, run.name)}
     if not meant:
         meant = {home: run for home, run in runs.items() if _holds(diary_of(home), name)}

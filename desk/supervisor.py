@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from desk.access.identity import load_identity
 from desk.access.links import fresh_link
 from desk.children import Child
+from desk.collector import sources_of
 from desk.places import desk_address, desk_file, engine_file
 from leerp.errors import BadInputError, RefusedError, ServiceMissingError
 from leerp.protocol import RefusalReason, SearchAttribute
@@ -88,8 +90,8 @@ class Supervisor:
 
     @property
     def others(self) -> dict[str, list[str]]:
-        """What else is started, by name, with the words of its command."""
-        return {}
+        """What else is started, by name, with the words of its command: the collector where a source is named."""
+        return {"collector": ["collect"]} if sources_of(self.settings).sources else {}
 
     def engine_command(self, port: int) -> list[str]:
         """The command that runs the embedded engine."""
@@ -148,6 +150,8 @@ def check_before_start(settings: Settings) -> None:
     policy = load_policy(settings.config / "policy.yaml")
     load_tables(settings.config / "tables").named(policy.table)
     load_channels(settings.config / "channels.yaml")
+    load_identity(settings.config)
+    sources_of(settings)
     load_directory(settings.config / "directory.yaml")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

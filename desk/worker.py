@@ -9,11 +9,12 @@ from typing import Any
 
 import structlog
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agenda import AgendaActivities
 from activities.closing import ClosingActivities
+from activities.collecting.watching import EngineClock, keep_looking
 from activities.command_posts import CommandPostActivities
 from activities.contact_pins import usable_directory
 from activities.coordination import CoordinationActivities
@@ -25,6 +26,7 @@ from activities.handover import HandoverActivities
 from activities.investigation import InvestigationActivities
 from activities.journalling import JournalActivities
 from activities.meetings import MeetingActivities
+from activities.moving import MovingActivities
 from activities.overriding import OverridingActivities
 from activities.permissions import PermissionActivities
 from activities.plan_alerts import PlanAlertActivities
@@ -34,7 +36,8 @@ from activities.products import ProductActivities
 from activities.rooms import Rooms
 from activities.rostering import RosteringActivities
 from activities.triage import TriageActivities
-from desk.assembly import client_of, open_house
+from desk.assembly import client_of, open_house, wall_clock
+from desk.indexing import fill_index
 from desk.places import note_ready
 from leerp import __version__
 from leerp.errors import ServiceMissingError
@@ -62,12 +65,21 @@ def workflow_runner() -> SandboxedWorkflowRunner:
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
-def build_worker(client: Client, rooms: Rooms, *, disposable: bool = False) -> Worker:
-    """A worker of the mode of its rooms.
+def build_worker(
+    client: Client,
+    rooms: Rooms,
+    *,
+    disposable: bool = False,
+    passing: bool = False,
+    also: Sequence[Interceptor] = (),
+) -> Worker:
+    """A worker of the mode of its rooms. `also`: what else looks at its tasks.
 
     `disposable`: it can be killed, and another one goes on at once: it keeps no workflow in its memory between two
     tasks, since the time-skipping engine would wait for it for ever, and when it ends it waits for no activity. Every
     task replays its workflow from the beginning; only outside the sandbox that is fast enough.
+    `passing`: no history outlives it, as in a fast run, so that no later version has to repeat what its workflows did.
+    The sandbox, which sees to it that they could be repeated, is left to where they must be, and to the tests.
     """
     classes = (
         JournalActivities,
@@ -83,6 +95,7 @@ def build_worker(client: Client, rooms: Rooms, *, disposable: bool = False) -> W
         PlanningActivities,
         PlanAlertActivities,
         InvestigationActivities,
+        MovingActivities,
         ProductActivities,
         PoolDraftingActivities,
         ClosingActivities,
@@ -94,8 +107,8 @@ def build_worker(client: Client, rooms: Rooms, *, disposable: bool = False) -> W
         task_queue=QUEUES[rooms.mode],
         workflows=WORKFLOWS,
         activities=[method for one in classes for method in _activities_of(one(rooms))],
-        interceptors=[FailureInterceptor()],
-        workflow_runner=UnsandboxedWorkflowRunner() if disposable else workflow_runner(),
+        interceptors=[FailureInterceptor(), *also],
+        workflow_runner=UnsandboxedWorkflowRunner() if disposable or passing else workflow_runner(),
         build_id=f"leerp-{__version__}",  # without one the SDK hashes every module that is loaded: 2 seconds
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         max_heartbeat_throttle_interval=timedelta(milliseconds=500),
@@ -133,10 +146,13 @@ async def run_worker(settings: Settings) -> None:
         if client is None:
             return
         settle_in()
-        async with build_worker(client, house.rooms):
+        engine_clock = EngineClock(wall_clock)
+        async with build_worker(client, house.rooms, also=[engine_clock]):
             beside = [
                 asyncio.create_task(keep_relaying(Engine(client, house.store))),
                 asyncio.create_task(house.keep_watching()),
+                asyncio.create_task(keep_looking(house.rooms, engine_clock)),
+                asyncio.create_task(fill_index(house.store)),
             ]
             log.info("worker_ready", mode=house.rooms.mode.value)
             await asyncio.to_thread(note_ready, settings.run / "worker.ready")

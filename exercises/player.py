@@ -25,6 +25,7 @@ from exercises.director import Director
 from exercises.failing import Failing
 from exercises.hands import Hands
 from exercises.injects import FaultInject, FaultKind, plain
+from exercises.memory import rarely_collected
 from exercises.particulars import Particulars, RunMode, particulars
 from exercises.recorded import Outage, record, write_record
 from exercises.scenario import Scenario
@@ -42,9 +43,12 @@ log = structlog.get_logger(__name__)
 
 
 class BuildWorker(Protocol):
-    """Makes a worker of the mode of its rooms; a `disposable` one can be killed, and another one goes on."""
+    """Makes a worker of the mode of its rooms.
 
-    def __call__(self, client: Client, rooms: Rooms, *, disposable: bool = False) -> Worker:
+    A `disposable` one can be killed, and another one goes on; the histories of a `passing` one end with it.
+    """
+
+    def __call__(self, client: Client, rooms: Rooms, *, disposable: bool = False, passing: bool = False) -> Worker:
         """The worker, not yet at work."""
 
 
@@ -117,7 +121,7 @@ async def _play(scenario: Scenario, stage: Stage, *, out: Path) -> Outcome:
     Rarely the time-skipping engine loses a task (where a timer is taken back in the moment in which it goes off) and
     waits for it for ever. A run that nobody steps through can be played again from the start.
     """
-    with tempfile.TemporaryDirectory(dir=out, prefix=artefacts.WORKING) as folder:
+    with rarely_collected(), tempfile.TemporaryDirectory(dir=out, prefix=artefacts.WORKING) as folder:
         return await _play_in(Path(folder), scenario, stage)
 
 
@@ -151,12 +155,12 @@ def _crew(scenario: Scenario, stage: Stage, client: Client, rooms: Rooms) -> Cre
     """Who works for the run; only where a scenario kills the worker it is one that can be killed, which is slower."""
     found = (plain(inject) for inject in scenario.injects)
     kills = any(isinstance(one, FaultInject) and one.what is FaultKind.WORKER_KILLED for one in found)
-    return Crew(lambda: stage.build_worker(client, rooms, disposable=kills))
+    return Crew(lambda: stage.build_worker(client, rooms, disposable=kills, passing=True))
 
 
 def _director(scenario: Scenario, rooms: Rooms, policy: Policy, lapse: TimeLapse, *, seed: int) -> Director:
     secrets = _secrets(f"{scenario.name}/{seed}")
-    engine = Engine(lapse.client, rooms.store)
+    engine = Engine(lapse.client, rooms.store, side_by_side=1)  # always in the same order
     intake = Intake(rooms, policy=policy, clock=lapse.clock, secret=lambda: next(secrets))
     hands = Hands(scenario, rooms, intake, Acts(engine, rooms.store), Casebook())
     return Director(scenario, hands, engine, lapse)

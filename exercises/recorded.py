@@ -150,7 +150,7 @@ async def _read(c: AsyncConnection, reference: str) -> Stored:
         reference=reference,
         entries=entries,
         keys={row.seq: row.key for row in await c.execute(query)},
-        reports={one.id: one for one in await reports.of_incident(c, reference)},
+        reports=await _reports(c, entries),
         contributions={one.id: one for one in await contributions.of_incident(c, reference)},
         book=Book(
             start=time_of_entry(entries[0]),
@@ -162,6 +162,13 @@ async def _read(c: AsyncConnection, reference: str) -> Stored:
             alerts={one.id: one for one in await plan_alerts.of_incident(c, reference)},
         ),
     )
+
+
+async def _reports(c: AsyncConnection, entries: Sequence[JournalEntry]) -> dict[str, reports.StoredReport]:
+    """The reports that came in here, wherever people have moved them since."""
+    came_in = (JournalKind.DETECTION_REPORT_RECEIVED, JournalKind.DETECTION_REPORT_DUPLICATED)
+    named = sorted({str(one.data["report"]) for one in entries if one.kind in came_in})
+    return {identifier: await reports.get(c, identifier) for identifier in named}
 
 
 async def _rotas(c: AsyncConnection, reference: str) -> list[Rota]:

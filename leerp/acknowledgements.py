@@ -11,3 +11,4 @@ class Via(StrEnum):
     MAIL = "mail"
     WEBHOOK = "webhook"
     TELEPHONE = "telephone"
+    DESK = "desk"

@@ -46,10 +46,13 @@ _ACTIONS = {
 }
 _INTAKE = {
     JournalKind.DETECTION_REPORT_RECEIVED: (Origin.REPORT, "report", "source"),
+    JournalKind.DETECTION_REPORT_MOVED: (Origin.REPORT, "report", "source"),
     JournalKind.INVESTIGATION_CONTRIBUTION_PENDING: (Origin.CONTRIBUTION, "contribution", "contributor"),
     JournalKind.INVESTIGATION_CONTRIBUTION_RECEIVED: (Origin.CONTRIBUTION, "contribution", "contributor"),
 }
-"""Whose bytes come in with an entry. A contribution that waited for a person came in when it began to wait."""
+"""Whose bytes come in with an entry. A contribution that waited for a person came in when it began to wait; a report
+that was moved has its way before in the journal of the incident that it left, whose entry names no bytes.
+"""
 KINDS = frozenset({*_ACTIONS, *_INTAKE, JournalKind.INVESTIGATION_EVIDENCE_TIMESTAMPED})
 """Every kind of entry that custody is told from."""
 

@@ -25,6 +25,12 @@ class BadInputError(LeerpError):
     code = "bad_input"
 
 
+class OtherSourceError(BadInputError):
+    """Input that is said to be of another source than of who hands it in. Exit code 2."""
+
+    code = "other_source"
+
+
 class RefusedError(LeerpError):
     """A rule refused the act; `reason` is one of `leerp.protocol.RefusalReason`. Exit code 1."""
 

@@ -10,6 +10,7 @@ from leerp.facts import Facts
 from leerp.grades import Grade
 from leerp.incident_types import TypeAssignment
 from leerp.model import Instant, Message
+from leerp.moving import Move
 from leerp.notices import Mode, NoticeKind
 from leerp.plan_alerts import Alert, PlanProposal
 from leerp.plans import Plan
@@ -42,11 +43,12 @@ class Status(StrEnum):
     NORMAL_PROCEDURE = "normal_procedure"
     EMERGENCY = "emergency"
     CLOSED = "closed"
+    MERGED = "merged"
 
     @property
     def ended(self) -> bool:
         """Nothing more joins an incident that has ended."""
-        return self in (Status.NORMAL_PROCEDURE, Status.CLOSED)
+        return self in (Status.NORMAL_PROCEDURE, Status.CLOSED, Status.MERGED)
 
 
 class Choice(StrEnum):
@@ -123,7 +125,10 @@ class TeamMember(Message):
 
 
 class ReportView(Message):
-    """A report as the incident view shows it: no content above its marking, which is why there is no title."""
+    """A report as the incident view shows it: no content above its marking, which is why there is no title.
+
+    `repeats`: how many that are nearly identical were kept, counted on this one, and not handed on one by one.
+    """
 
     id: str
     source: str
@@ -132,6 +137,7 @@ class ReportView(Message):
     marking: str
     content_sha256: str
     observables: int
+    repeats: int = 0
 
 
 class NoticeView(Message):
@@ -174,7 +180,10 @@ class ContributionView(Message):
 
 
 class IncidentView(Message):
-    """`incident.json` (DESIGN §6): what there is to know of an incident, from the store alone."""
+    """`incident.json` (DESIGN §6): what there is to know of an incident, from the store alone.
+
+    `moves`: the acts by which reports left it or came to it. `merged_into`: the incident that took all of them.
+    """
 
     reference: str
     title: str
@@ -196,6 +205,8 @@ class IncidentView(Message):
     waiting_for: tuple[str, ...] = ()
     opened_at: Instant
     closed_at: Instant | None = None
+    moves: tuple[Move, ...] = ()
+    merged_into: str | None = None
 
 
 class IncidentPatch(Message):

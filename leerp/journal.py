@@ -7,7 +7,7 @@ nothing but the file.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -187,6 +187,8 @@ class JournalKind(StrEnum):
     DELIVERY_ACKNOWLEDGEMENT_RECEIVED = "delivery.acknowledgement.received"
     DELIVERY_ACKNOWLEDGEMENT_CLAIMED = "delivery.acknowledgement.claimed"
     DELIVERY_ACKNOWLEDGEMENT_OVERDUE = "delivery.acknowledgement.overdue"
+    DELIVERY_QUESTION_ASKED = "delivery.question.asked"
+    DELIVERY_QUESTION_ANSWERED = "delivery.question.answered"
 
 
 class JournalEntry(Message):
@@ -260,6 +262,19 @@ def verify(lines: Iterable[str], *, name: str = "journal") -> int:
     if not count:
         raise BadInputError(f"{name} is empty; there is nothing to verify")
     return count
+
+
+def verify_end(entries: Sequence[JournalEntry], *, name: str) -> None:
+    """Check the end of a long chain: that each entry is what it was and follows the one before it.
+
+    Raises BadInputError with the number of the first fault.
+    """
+    for before, entry in zip((None, *entries), entries, strict=False):
+        body = entry.model_dump(mode="json", exclude={"hash"})
+        if _digest(body) != entry.hash:
+            raise BadInputError(f"{name}, entry {entry.seq}: it was changed after it was written")
+        if before is not None and (entry.prev, entry.seq) != (before.hash, before.seq + 1):
+            raise BadInputError(f"{name}, entry {entry.seq}: it does not follow the entry before it")
 
 
 _FIELDS = {"seq", "incident", "at", "actor", "kind", "data", "prev", "hash"}

@@ -52,6 +52,7 @@ class Signal(StrEnum):
     CONTRIBUTION = "contribution_received"
     NOTICE_SENT = "notice_sent"
     CONSENT = "consent_answered"
+    MOVED = "reports_moved"
     CLOCK = "clock_changed"
 
 
@@ -97,6 +98,9 @@ class ActName(StrEnum):
     RECALL = "recall"
     CONSENT = "consent"
     OVERRIDE = "override"
+    MOVE = "move"
+    SPLIT = "split"
+    MERGE = "merge"
 
 
 class RefusalReason(StrEnum):
@@ -399,6 +403,7 @@ class Carried(Message):
     `receipts`: the newest acts with their answers, so that the same act twice is one act.
     `threat`: the level as it is now. `told_threat`: the one that was decided on, or that the readers were told last.
     `in_doubt`: a launched protocol is recommended no more, and nobody has said what to do.
+    `merged_into`: the incident that has taken all reports of this one.
     `look_at`: when to look next at what has a time, such as an action or a meeting; None while nothing has.
     """
 
@@ -427,6 +432,7 @@ class Carried(Message):
     threat: Threat | None = None
     told_threat: Threat | None = None
     in_doubt: bool = False
+    merged_into: str | None = None
 
 
 class EmergencyStart(Message):

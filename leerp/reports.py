@@ -59,6 +59,7 @@ class ReportFormat(StrEnum):
     JSON = "json"
     MISP = "misp"
     STIX = "stix"
+    CSV = "csv"
     EML = "eml"
     TEXT = "text"
 
@@ -76,9 +77,11 @@ class IntakeReceipt(Message):
 
     `outcome` duplicate: nothing was stored again; `incident` is where the first one went.
     `because`: the observables shared with the incident that was joined, `kind:value`.
+    `counted_on`: the report that this one is so much like that it is kept, counted there, and not handed on.
     """
 
     report: Identifier
     incident: Identifier
     outcome: IntakeOutcome
     because: tuple[str, ...] = ()
+    counted_on: Identifier | None = None

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     `signing_key_file`, `signing_password_file`: the key that packages are signed with; `signing_required`: always.
     `public_url`: where readers reach the desk from outside, without a slash at the end.
     `desk_maximum`: up to which level the desk may show anything; what is marked higher is shown to nobody there.
+    `feed_maximum`: the same for what readers fetch by program (TAXII).
+    `desk_key_file`: the key that seals what the desk must read again; one in the state folder is made when needed.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEERP_", extra="ignore")
@@ -41,6 +43,8 @@ class Settings(BaseSettings):
     desk_port: int = 8484
     public_url: str | None = None
     desk_maximum: Level = Level.SECRET
+    feed_maximum: Level = Level.BPL
+    desk_key_file: Path | None = None
     log_level: str = "info"
     watch_seconds: float = Field(default=30.0, gt=0, le=600)
     stuck_after_minutes: float = Field(default=10.0, gt=0, le=7 * 24 * 60)

@@ -16,7 +16,7 @@ from matrices.schema import MODELS, TableFile
 
 _OTHER_TABLES = frozenset(
     {
-        *("common-observables", "confidence", "evidence-conditions", "grades", "incident-types"),
+        *("bursts", "common-observables", "confidence", "evidence-conditions", "grades", "incident-types"),
         *("incompatible-actions", "jit-reasons"),
         *("products", "rest-rules", "team-roles"),
     }

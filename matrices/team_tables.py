@@ -1,6 +1,6 @@
 """The two tables of the team: which roles a type of incident needs, and when people rest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -15,6 +15,7 @@ from leerp.incident_types import IncidentType, TypeAssignment
 from leerp.languages import LanguageTag
 from leerp.model import Identifier, Line, Model
 from leerp.rota import Need, Pattern, Shift, Stretch, shift_id
+from matrices.bursts import load_rules
 from matrices.products import load_catalogue
 from matrices.table_head import TableHead
 
@@ -238,5 +239,10 @@ def load_rest_rules(content: bytes, *, name: str) -> RestRules:
     return yaml_model(RestRules, content, name=name)
 
 
-REPLACEABLE = {"team-roles": load_team_roles, "rest-rules": load_rest_rules, "products": load_catalogue}
+REPLACEABLE: Mapping[str, Callable[..., object]] = {
+    "bursts": load_rules,
+    "products": load_catalogue,
+    "rest-rules": load_rest_rules,
+    "team-roles": load_team_roles,
+}
 """The tables that a centre may have of its own under the same name, each with what reads it."""

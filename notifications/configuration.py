@@ -18,8 +18,9 @@ from matrices.team_tables import REPLACEABLE
 from notifications.certificates import read_key
 from notifications.channels import ChannelsFile
 from notifications.channels.outbox.settings import OutboxSettings
+from notifications.sources import SourcesFile
 
-EXAMPLES = ("directory.yaml", "channels.yaml", "policy.yaml")
+EXAMPLES = ("directory.yaml", "channels.yaml", "policy.yaml", "sources.yaml")
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
@@ -114,6 +115,17 @@ def load_channels(path: Path) -> ChannelsFile:
         },
         rooms={name: rooms.below(path.parent) for name, rooms in file.rooms.items()},
     )
+
+
+def load_sources(path: Path) -> SourcesFile:
+    """The sources to read, none where there is no such file; relative files in it are taken from its own folder.
+
+    BadInputError as for the directory.
+    """
+    if not path.exists():
+        return SourcesFile()
+    sources = _load(SourcesFile, path).sources
+    return SourcesFile(sources={name: one.below(path.parent) for name, one in sources.items()})
 
 
 def load_tables(folder: Path) -> Tables:

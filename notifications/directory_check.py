@@ -31,7 +31,15 @@ def check_directory(directory: Directory, channels: ChannelsFile, *, at: datetim
         *lookalike_faults((one.id, contact.address) for one in everybody for contact in one.contacts),
         *_shared_names(everybody),
         *_officer_faults(directory),
+        *_member_faults(directory),
     ]
+
+
+def _member_faults(directory: Directory) -> Iterator[str]:
+    known = {one.id for one in directory.stakeholders}
+    for one in directory.members:
+        if one.stakeholder not in known:
+            yield f"{one.id}: belongs to {one.stakeholder}, who is no stakeholder any more, and cannot sign in"
 
 
 def _clearance_faults(one: Stakeholder) -> Iterator[str]:

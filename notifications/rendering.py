@@ -8,14 +8,15 @@ a notice to thousands is rendered a few times.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from leerp.errors import LeerpError
 from leerp.marking import Consent, Level, Marking, Reader, WithheldReason, refusal, unasked
-from leerp.notices import Form, Notice, NoticeKind, PersonalData, Portion, Section, Variant, VariantFile
+from leerp.notices import Form, Notice, NoticeKind, PersonalData, Portion, Section, Variant
 from notifications import personal_data
-from notifications.forms import files_of
-from notifications.view import view_of
+from notifications.forms import Files, begun
+from notifications.view import View, view_of
 
 STRUCTURAL = frozenset({Section.TITLE, Section.ASK, Section.CONTACT})
 """Sections that say only that there is a notice, what it asks for, and whom to call."""
@@ -34,13 +35,27 @@ class _Limit(NamedTuple):
     personal_data: PersonalData | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Rendered:
-    """What all readers get who may see the same portions in the same forms."""
+@dataclass(frozen=True)
+class Sight:
+    """What readers have in common to whom the notice says the very same, whatever the forms."""
 
-    marking: Marking
-    subject: str
-    files: tuple[VariantFile, ...]
+    permitted: frozenset[_Limit]
+    told_earlier: bool
+    minutes: int | None
+
+
+class _Rendered:
+    """What all readers get who may see the same portions in the same forms; begun when this is made."""
+
+    def __init__(self, view: View, forms: tuple[Form, ...]) -> None:
+        self.marking = view.marking
+        self.subject = view.subject
+        self._made = begun(view, forms)
+
+    @cached_property
+    def files(self) -> Files:
+        """The files, made to the end."""
+        return self._made()
 
 
 def render(  # noqa: PLR0913 - all that decides what a reader gets
@@ -78,7 +93,9 @@ class Renderer:
         self._substantial = _limits(notice, structural=False)
         asked_for = [limit for limit in self._limits if unasked(limit.marking, "", ())]
         self._asked_for = asked_for if not notice.restrictions_lifted else []
-        self._rendered: dict[_Alike, _Rendered] = {}
+        self._sights: dict[Sight, Sight] = {}
+        self._views: dict[Sight, View] = {}
+        self._rendered: dict[tuple[Sight, tuple[Form, ...]], _Rendered] = {}
 
     def variant(  # noqa: PLR0913 - all that decides what a reader gets
         self,
@@ -92,6 +109,19 @@ class Renderer:
         told_earlier: bool = False,
     ) -> Variant | WithheldReason:
         """What this reader gets over the channel, or why it gets nothing; see `render`."""
+        sight = self.sight(reader, maximum=maximum, at=at, consents=consents, told_earlier=told_earlier)
+        return sight if isinstance(sight, WithheldReason) else self.made(sight, reader, channel=channel, forms=forms)
+
+    def sight(
+        self,
+        reader: Reader,
+        *,
+        maximum: Level | None,
+        at: datetime,
+        consents: Collection[Consent] = (),
+        told_earlier: bool = False,
+    ) -> Sight | WithheldReason:
+        """What this reader may see of the notice over such a channel, or why it gets nothing; nothing is made yet."""
         refusals = {
             limit: refusal(
                 limit.marking,
@@ -109,18 +139,43 @@ class Renderer:
         permitted = frozenset(limit for limit, reason in refusals.items() if reason is None)
         if not self._worth_sending(permitted):
             return _reason(refusals[limit] for limit in self._missing(permitted) if limit in refusals)
-        alike = _Alike(permitted, forms, told_earlier=told_earlier, minutes=self._notice.minutes_for(reader.group))
-        rendered = self._rendered.get(alike)
-        if rendered is None:
-            rendered = self._rendered[alike] = self._render(alike)
+        sight = Sight(permitted, told_earlier, self._notice.minutes_for(reader.group))
+        return self._sights.setdefault(sight, sight)  # the very same for all alike, so that it is compared at a glance
+
+    def begin(self, sight: Sight, forms: tuple[Form, ...]) -> None:
+        """Have made what whoever sees this will be sent: documents are set meanwhile, several at a time."""
+        self._begun(sight, forms)
+
+    def made(self, sight: Sight, reader: Reader, *, channel: str, forms: tuple[Form, ...]) -> Variant:
+        """What a reader is sent who sees this. Raises what making the files does."""
+        rendered = self._begun(sight, forms)
+        try:
+            files = rendered.files
+        except LeerpError:
+            self._rendered.pop((sight, forms), None)  # whoever tries again has it made again
+            raise
         return Variant(
             notice=self._notice.id,
             reader=reader.id,
             channel=channel,
             marking=rendered.marking,
             subject=rendered.subject,
-            files=rendered.files,
+            files=files,
         )
+
+    def _begun(self, sight: Sight, forms: tuple[Form, ...]) -> _Rendered:
+        key = (sight, forms)
+        rendered = self._rendered.get(key)
+        if rendered is None:
+            rendered = self._rendered[key] = _Rendered(self._view(sight), forms)
+        return rendered
+
+    def _view(self, sight: Sight) -> View:
+        if sight not in self._views:
+            visible = tuple(portion for portion in self._notice.portions if _limit(portion) in sight.permitted)
+            theirs = self._notice.model_copy(update={"acknowledge_within_minutes": sight.minutes})
+            self._views[sight] = view_of(theirs, visible, told_earlier=sight.told_earlier)
+        return self._views[sight]
 
     def lacks(
         self, reader: Reader, *, maximum: Level | None, at: datetime, consents: Collection[Consent] = ()
@@ -155,22 +210,6 @@ class Renderer:
         if permitted & self._structural:
             return self._substantial
         return self._structural or self._substantial
-
-    def _render(self, alike: "_Alike") -> _Rendered:
-        visible = tuple(portion for portion in self._notice.portions if _limit(portion) in alike.permitted)
-        theirs = self._notice.model_copy(update={"acknowledge_within_minutes": alike.minutes})
-        view = view_of(theirs, visible, told_earlier=alike.told_earlier)
-        return _Rendered(marking=view.marking, subject=view.subject, files=files_of(view, alike.forms))
-
-
-@dataclass(frozen=True)
-class _Alike:
-    """What readers have in common who get the very same bytes."""
-
-    permitted: frozenset[_Limit]
-    forms: tuple[Form, ...]
-    told_earlier: bool
-    minutes: int | None
 
 
 class _Itself:

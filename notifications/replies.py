@@ -14,6 +14,7 @@ from typing import cast
 
 from leerp.errors import BadInputError
 from leerp.formats.mail_guard import PARSER_FAULTS, MailGuard
+from leerp.formats.mail_signed import Signed, signed_part
 from leerp.formats.texts import line
 from leerp.keys import Key, KeyKind
 
@@ -45,14 +46,6 @@ _AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto
 """Fields of machines from before RFC 3834, and of mailing lists; no person's mail has them."""
 
 _AUTOMATIC_PRECEDENCE = {"bulk", "junk", "list", "auto_reply"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signed:
-    """A part as it was signed, byte for byte, and the detached signature over it (RFC 3156 §5)."""
-
-    content: bytes
-    signature: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +91,7 @@ def _reply(message: EmailMessage, content: bytes, name: str) -> Reply:
         answers=_answers(message),
         automatic=_automatic(message),
         tokens=tuple(tokens)[:MAX_TOKENS],
-        signed=_signed(message, content),
+        signed=signed_part(message, content),
     )
 
 
@@ -134,24 +127,6 @@ def _texts(message: EmailMessage, depth: int = 0) -> Iterator[str]:
             yield from _texts(cast("EmailMessage", part), depth + 1)
     elif message.get_content_maintype() == "text" and not message.is_attachment():
         yield str(message.get_content())
-
-
-def _signed(message: EmailMessage, content: bytes) -> Signed | None:
-    """The signed part exactly as it came, where the whole mail is signed with OpenPGP (RFC 3156 §5)."""
-    boundary = message.get_boundary()
-    if message.get_content_type() != "multipart/signed" or boundary is None:
-        return None
-    if str(message.get_param("protocol", "")).lower() != "application/pgp-signature":
-        return None
-    whole = b"\r\n".join(content.replace(b"\r\n", b"\n").split(b"\n"))  # what was signed has CRLF at every line's end
-    pieces = whole.split(b"\r\n--" + boundary.encode("ascii", "replace"))
-    parts = list(message.iter_parts())
-    if len(pieces) != 4 or len(parts) != 2:  # noqa: PLR2004 - what is before, two parts, the end
-        return None
-    return Signed(
-        content=pieces[1].partition(b"\r\n")[2],
-        signature=bytes(cast("EmailMessage", parts[1]).get_payload(decode=True) or b""),
-    )
 
 
 def signed_by(reply: Reply, keys: Sequence[Key], *, naming: str, at: datetime) -> Key | None:

@@ -13,7 +13,8 @@ from leerp.errors import BadInputError
 from leerp.model import Instant, Message
 from leerp.notices import Mode
 from leerp.observables import Observable
-from records import documents, incidents, sightings
+from leerp.search_things import of_contribution
+from records import documents, incidents, search_filling, sightings
 from records.schema import contributions
 from records.schema import hits as found
 from records.statements import hold, insert_once
@@ -84,6 +85,8 @@ async def store(
         mode=mode,
         silent=silent,
     )
+    found_as = of_contribution(contribution, identifier=stored.id, incident=incident, mode=mode, at=received_at)
+    await search_filling.add(tx, [found_as])
     return stored
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.notices import DeliveryState, Mode, Planned
-from records.ledger import GOT, Key
+from records.ledger import GOT, Key, LedgerRow
 from records.schema import PENDING, incidents, ledger, notices
 from records.statements import chunks
 
@@ -97,3 +97,15 @@ async def groups(c: AsyncConnection, notice: str) -> dict[str, str]:
     """The stakeholder group of every reader of a notice, as it stood when it was planned."""
     query = select(ledger.c.planned).where(ledger.c.notice == notice)
     return {planned.reader.id: planned.reader.group for planned in await c.scalars(query)}
+
+
+async def sent_to(
+    c: AsyncConnection, reader: str, *, notice: str | None = None, limit: int | None = None
+) -> list[LedgerRow]:
+    """What has reached one reader, the newest first; of one notice, if one is named. One line for each channel."""
+    fields = [ledger.c[name] for name in LedgerRow.model_fields]
+    query = select(*fields).where(ledger.c.reader == reader, ledger.c.state.in_(GOT))
+    if notice is not None:
+        query = query.where(ledger.c.notice == notice)
+    ordered = query.order_by(ledger.c.sent_at.desc(), ledger.c.notice, ledger.c.position).limit(limit)
+    return [LedgerRow.model_validate(row._asdict()) for row in await c.execute(ordered)]

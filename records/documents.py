@@ -4,12 +4,16 @@ import hashlib
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.errors import BadInputError
 from records.schema import documents
 from records.statements import chunks, insert_once
+
+_AMONG = documents.c.sha256.in_(bindparam("names", expanding=True))
+_PRESENT = select(documents.c.sha256).where(_AMONG)
+_CONTENT = select(documents.c.sha256, documents.c.content).where(_AMONG)
 
 
 class Document(NamedTuple):
@@ -40,7 +44,7 @@ async def _present(tx: AsyncConnection, names: list[str]) -> set[str]:
     """Which are there already: most files of a notice are the same for many readers, and need not travel again."""
     found: set[str] = set()
     for some in chunks(names):
-        found.update(await tx.scalars(select(documents.c.sha256).where(documents.c.sha256.in_(some))))
+        found.update(await tx.scalars(_PRESENT, {"names": some}))
     return found
 
 
@@ -58,8 +62,7 @@ async def get_all(c: AsyncConnection, names: Collection[str]) -> dict[str, bytes
     """The bytes of many by their SHA-256; raises BadInputError when one is not there."""
     found: dict[str, bytes] = {}
     for some in chunks(sorted(names)):
-        query = select(documents.c.sha256, documents.c.content).where(documents.c.sha256.in_(some))
-        found.update({row.sha256: row.content for row in await c.execute(query)})
+        found.update({row.sha256: row.content for row in await c.execute(_CONTENT, {"names": some})})
     missing = next((name for name in names if name not in found), None)
     if missing is not None:
         raise BadInputError(f"there is no document {missing} in the records; check its name")

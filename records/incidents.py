@@ -1,10 +1,11 @@
 """Incidents as they stand: one line each, patched by the steps. How they came to stand so is in the journal."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import JsonValue
-from sqlalchemy import Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.errors import BadInputError
@@ -14,8 +15,9 @@ from leerp.model import Instant, Message
 from leerp.notices import Mode
 from leerp.plans import Plan
 from leerp.protocol import Clock, Policy
+from records import search_standing
 from records.schema import incidents, notices
-from records.statements import hold
+from records.statements import chunks, hold
 
 _PREFIX = {Mode.ACTUAL: "LEERP", Mode.EXERCISE: "EXERCISE"}
 
@@ -62,15 +64,32 @@ async def open_incident(  # noqa: PLR0913 - what an incident starts with
     gaps. Not idempotent: the caller looks for the report first, in the same transaction.
     """
     year = at.astimezone(UTC).year
-    await hold(tx, f"references/{mode}/{year}")
-    of_year = (incidents.c.mode == mode, incidents.c.year == year)
-    number = 1 + ((await tx.scalar(select(func.max(incidents.c.number)).where(*of_year))) or 0)
-    reference = f"{_PREFIX[mode]}-{year:04d}-{number:04d}"
-    row = {
-        "reference": reference,
+    await hold(tx, references(mode, year))
+    number = 1 + (await tx.run_sync(last_numbers, [year], mode=mode))[year]
+    row = new_row(mode=mode, at=at, title=title, marking=marking, policy=policy, clock=clock, secret=secret)
+    named = numbered(row, number)
+    await tx.execute(incidents.insert(), named)
+    await tx.run_sync(search_standing.opened, [named])
+    return str(named["reference"])
+
+
+def references(mode: Mode, year: int) -> str:
+    """What to hold before a reference of that mode and year is given."""
+    return f"references/{mode}/{year}"
+
+
+def last_numbers(connection: Connection, years: Collection[int], *, mode: Mode) -> dict[int, int]:
+    """The last number that was given in each of these years; 0 where none was."""
+    last = select(func.max(incidents.c.number)).where(incidents.c.mode == mode)
+    return {year: connection.scalar(last.where(incidents.c.year == year)) or 0 for year in years}
+
+
+def new_row(  # noqa: PLR0913 - what an incident starts with
+    *, mode: Mode, at: datetime, title: str, marking: Marking, policy: Policy, clock: Clock, secret: str
+) -> dict[str, object]:
+    """The row of an incident in detection, still without a number."""
+    return {
         "mode": mode,
-        "year": year,
-        "number": number,
         "title": title,
         "marking": marking,
         "status": Status.OPEN,
@@ -84,17 +103,35 @@ async def open_incident(  # noqa: PLR0913 - what an incident starts with
         "extra": {},
         "secret": secret,
     }
-    await tx.execute(incidents.insert(), row)
-    return reference
+
+
+def numbered(row: Mapping[str, Any], number: int) -> dict[str, object]:
+    """The row with its number and its reference."""
+    year = row["opened_at"].astimezone(UTC).year
+    return {**row, "year": year, "number": number, "reference": f"{_PREFIX[row['mode']]}-{year:04d}-{number:04d}"}
 
 
 _MADE = select(func.count()).where(notices.c.incident == incidents.c.reference).scalar_subquery().label("notices_made")
 _WHOLE = select(incidents, _MADE)
+_ONE = _WHOLE.where(incidents.c.reference == bindparam("of_reference"))
+"""Made once: to make a statement takes longer than to carry it out, and this one is carried out at every step."""
 
 
 async def get(c: AsyncConnection, reference: str) -> StoredIncident:
     """One incident; raises BadInputError when there is none with this reference."""
-    return _stored(await _row(c, reference, _WHOLE))
+    row: Row[Any] | None = (await c.execute(_ONE, {"of_reference": reference})).one_or_none()
+    if row is None:
+        raise unknown(reference)
+    return _stored(row)
+
+
+async def get_all(c: AsyncConnection, references: Sequence[str]) -> list[StoredIncident]:
+    """Those of these incidents that there are."""
+    found: list[StoredIncident] = []
+    for some in chunks(references):
+        rows = await c.execute(_WHOLE.where(incidents.c.reference.in_(some)))
+        found += [_stored(row) for row in rows]
+    return found
 
 
 async def mode_of(c: AsyncConnection, reference: str) -> Mode:
@@ -127,6 +164,7 @@ async def patch(tx: AsyncConnection, reference: str, patch: IncidentPatch) -> No
 async def set_plan(tx: AsyncConnection, reference: str, plan: Plan) -> None:
     """Put the plan as it now stands in place of the one before."""
     await _change(tx, reference, {"plan": plan})
+    await tx.run_sync(search_standing.plan_changed, reference, plan)
 
 
 async def set_clock(tx: AsyncConnection, clock: Clock, *, mode: Literal[Mode.EXERCISE]) -> None:
@@ -137,7 +175,22 @@ async def set_clock(tx: AsyncConnection, clock: Clock, *, mode: Literal[Mode.EXE
 async def raise_marking(tx: AsyncConnection, reference: str, marking: Marking) -> None:
     """Make the incident's marking at least as tight as `marking`; it never loosens."""
     stands = (await _row(tx, reference, select(incidents.c.marking).with_for_update())).marking
-    await _change(tx, reference, {"marking": stands.join(marking)})
+    tightened = stands.join(marking)
+    if tightened != stands:
+        await _change(tx, reference, {"marking": tightened})
+        await tx.run_sync(search_standing.changed, [reference])
+
+
+def raise_markings(connection: Connection, least: Mapping[str, Marking]) -> None:
+    """Make the marking of each of these incidents at least as tight as what is given; none loosens."""
+    for some in chunks(sorted(least)):
+        query = select(incidents.c.reference, incidents.c.marking).where(incidents.c.reference.in_(some))
+        for row in connection.execute(query.order_by(incidents.c.reference).with_for_update()).all():
+            raised = row.marking.join(least[row.reference])
+            if raised != row.marking:
+                one = incidents.c.reference == row.reference
+                connection.execute(incidents.update().where(one).values(marking=raised))
+                search_standing.changed(connection, [row.reference])
 
 
 async def _change(tx: AsyncConnection, reference: str, changes: dict[str, Any]) -> None:
@@ -146,17 +199,18 @@ async def _change(tx: AsyncConnection, reference: str, changes: dict[str, Any]) 
         return
     done = await tx.execute(incidents.update().where(incidents.c.reference == reference).values(changes))
     if not done.rowcount:
-        raise _unknown(reference)
+        raise unknown(reference)
 
 
 async def _row(c: AsyncConnection, reference: str, query: Any) -> Row[Any]:  # noqa: ANN401 - a select on incidents
     row: Row[Any] | None = (await c.execute(query.where(incidents.c.reference == reference))).one_or_none()
     if row is None:
-        raise _unknown(reference)
+        raise unknown(reference)
     return row
 
 
-def _unknown(reference: str) -> BadInputError:
+def unknown(reference: str) -> BadInputError:
+    """What is said of an incident that there is not, and to those who need not know that there is one."""
     return BadInputError(f"there is no incident {reference!r}; `leerp incident list` names those there are")
 
 

@@ -68,6 +68,8 @@ GOT = (DeliveryState.SENT, DeliveryState.ACKNOWLEDGED)
 """A line in one of these states has reached its reader."""
 
 _ROW = [ledger.c[name] for name in LedgerRow.model_fields]
+_OF_NOTICE = ledger.c.notice == bindparam("of_notice")
+_PENDING_FROM = select(*_ROW).where(_OF_NOTICE, PENDING, ledger.c.position >= bindparam("from_position"))
 
 
 async def plan(
@@ -168,12 +170,13 @@ async def pending(
 
     Only positions from `first` up to but not including `after`, and only over `channel` if one is named.
     """
-    query = select(*_ROW).where(ledger.c.notice == notice, PENDING, ledger.c.position >= first)
+    query = _PENDING_FROM
     if after is not None:
         query = query.where(ledger.c.position < after)
     if channel is not None:
         query = query.where(ledger.c.channel == channel)
-    return [_row(row) for row in await c.execute(query.order_by(ledger.c.position).limit(limit))]
+    where = {"of_notice": notice, "from_position": first}
+    return [_row(row) for row in await c.execute(query.order_by(ledger.c.position).limit(limit), where)]
 
 
 _TO_STATE = bindparam("to_state", type_=Text())
@@ -321,16 +324,22 @@ _SUMS = (
 )
 
 
+_SUMS_OF_NOTICE = select(*_SUMS).where(_OF_NOTICE)
+_SUMS_OF_INCIDENT = (
+    select(ledger.c.notice, *_SUMS).where(ledger.c.incident == bindparam("of_incident")).group_by(ledger.c.notice)
+)
+
+
 async def sums(c: AsyncConnection, notice: str) -> Sums:
     """How a notice stands; all zero when nothing is planned."""
-    row = (await c.execute(select(*_SUMS).where(ledger.c.notice == notice))).one()
+    row = (await c.execute(_SUMS_OF_NOTICE, {"of_notice": notice})).one()
     return Sums.model_validate(row._asdict())
 
 
 async def sums_of_incident(c: AsyncConnection, reference: str) -> dict[str, Sums]:
     """How each notice of an incident stands that has anything planned."""
-    query = select(ledger.c.notice, *_SUMS).where(ledger.c.incident == reference).group_by(ledger.c.notice)
-    return {row.notice: Sums.model_validate(row._asdict()) for row in await c.execute(query)}
+    found = await c.execute(_SUMS_OF_INCIDENT, {"of_incident": reference})
+    return {row.notice: Sums.model_validate(row._asdict()) for row in found}
 
 
 async def readers(

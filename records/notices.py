@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.errors import BadInputError
 from leerp.incidents import NoticeView
 from leerp.notices import Notice, PrivatePartyGround
-from records import ledger
+from leerp.search_things import of_notice
+from records import ledger, search_filling
 from records.schema import notices
 from records.statements import insert_once
+
+_NAMED = notices.c.id == bindparam("of_notice")
+_ONE = select(notices).where(_NAMED)
+_AUDIENCE = select(notices.c.audience).where(_NAMED)
 
 
 async def save(
@@ -31,7 +36,10 @@ async def save(
         "saved_at": at,
         "restrictions_read": notice.restrictions_read,
     }
+    known = await tx.scalar(select(notices.c.id).where(notices.c.id == notice.id))
     await insert_once(tx, notices, [row])
+    if known is None:
+        await search_filling.add(tx, of_notice(notice))
 
 
 async def get(c: AsyncConnection, identifier: str) -> Notice:
@@ -43,7 +51,7 @@ async def get(c: AsyncConnection, identifier: str) -> Notice:
 
 async def audience(c: AsyncConnection, identifier: str) -> tuple[str, ...]:
     """The ids of the readers chosen when it was drafted; raises BadInputError when there is no such notice."""
-    chosen: tuple[str, ...] = (await _one(c, identifier)).audience
+    chosen: tuple[str, ...] = (await _one(c, identifier, _AUDIENCE)).audience
     return chosen
 
 
@@ -97,8 +105,8 @@ def _view(row: Row[*tuple[Any, ...]], sums: ledger.Sums) -> NoticeView:
     )
 
 
-async def _one(c: AsyncConnection, identifier: str) -> Row[Any]:
-    row = (await c.execute(select(notices).where(notices.c.id == identifier))).one_or_none()
+async def _one(c: AsyncConnection, identifier: str, query: Select[Any] = _ONE) -> Row[Any]:
+    row: Row[Any] | None = (await c.execute(query, {"of_notice": identifier})).one_or_none()
     if row is None:
         raise BadInputError(f"there is no notice {identifier!r}; `leerp incident show` names those of an incident")
     return row

@@ -11,6 +11,7 @@ _KINDS = {
     JournalKind.DETECTION_PRIVATE_DATA_ROUTED,
     JournalKind.DETECTION_PRIVATE_DATA_CONFIRMED,
     JournalKind.DETECTION_PRIVATE_DATA_DECIDED,
+    JournalKind.DETECTION_REPORT_MOVED,
 }
 
 
@@ -38,6 +39,10 @@ async def get(c: AsyncConnection, reference: str, item: str) -> PrivateData:
 def _gathered(entries: list[JournalEntry]) -> list[PrivateData]:
     found: dict[tuple[str, str], PrivateData] = {}
     for entry in entries:
+        if entry.kind is JournalKind.DETECTION_REPORT_MOVED:
+            if entry.data["from"] == entry.incident:  # it goes on where the report is now
+                found.pop((entry.incident, str(entry.data["report"])), None)
+            continue
         key = (entry.incident, str(entry.data["item"]))
         if entry.kind is JournalKind.DETECTION_PRIVATE_DATA_ROUTED:
             found[key] = PrivateData.model_validate({**entry.data, "incident": entry.incident})

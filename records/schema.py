@@ -29,7 +29,7 @@ from leerp.protocol import Clock, Policy, Signal
 from leerp.reports import Report
 from records.columns import ModelText, UtcText, WordText
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision of the schema that this code reads and writes; the newest one in `records/migrations/versions/`."""
 
 metadata = MetaData(
@@ -87,6 +87,8 @@ incidents = Table(
     Column("extra", ModelText(dict[str, JsonValue]), nullable=False),
     Column("secret", Text, nullable=False),
     UniqueConstraint("mode", "year", "number"),
+    # By which they stand on the board: not one of them has to be read as a whole to count or to order them.
+    Index("ix_incidents_board", "status", "phase", "opened_at", "reference"),
 )
 
 reports = Table(
@@ -128,7 +130,7 @@ sightings = Table(
     Column("incident", Text, ForeignKey(incidents.c.reference), nullable=False),
     Column("mode", WordText(Mode), nullable=False),
     Column("silent", Text),
-    Index(None, "digest", "mode"),
+    Index(None, "digest", "mode", "origin", "incident"),
 )
 
 # Nobody looks at every observable of a contribution just to see that it was judged when it came.
@@ -199,6 +201,7 @@ ledger = Table(
     Column("sent_at", UtcText),
     Column("acknowledged_at", UtcText),
     UniqueConstraint("notice", "position"),
+    Index(None, "reader", "planned_at"),
 )
 
 STILL_TO_SEND = (DeliveryState.PLANNED, DeliveryState.SENDING)
@@ -208,6 +211,8 @@ STILL_TO_SEND = (DeliveryState.PLANNED, DeliveryState.SENDING)
 PENDING = ledger.c.state.in_([literal_column("'planned'"), literal_column("'sending'")])
 """What still has to be sent."""
 
+# What one reader was sent, of all notices.
+Index("ix_ledger_reader", ledger.c.reader)
 Index("ix_ledger_pending", ledger.c.notice, ledger.c.position, sqlite_where=PENDING, postgresql_where=PENDING)
 
 variant_files = Table(

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.notices import Mode
 from leerp.observables import Observable, ObservableKind
 from records.incidents import ONGOING
 from records.schema import UNJUDGED, incidents, sightings
-from records.statements import chunks, insert_once
+from records.statements import as_list, chunks, insert_once, listed
 
 REPORT = "report"
 CONTRIBUTION = "contribution"
@@ -58,10 +59,21 @@ async def record(  # noqa: PLR0913 - whose, of what, where
     """
     fixed = {"item": item, "origin": origin, "owner": owner, "incident": incident, "mode": mode}
     values = {key(one): None if silent is None else silent.get(one, "") for one in observables}
-    rows = [
+    await insert_once(tx, sightings, _rows(values, fixed))
+
+
+def rows_of_report(
+    observables: Iterable[Observable], *, item: str, owner: str, incident: str, mode: Mode
+) -> list[dict[str, object]]:
+    """The rows that record what a report holds, for whoever stores many at once."""
+    fixed = {"item": item, "origin": REPORT, "owner": owner, "incident": incident, "mode": mode}
+    return _rows({key(one): None for one in observables}, fixed)
+
+
+def _rows(values: Mapping[str, str | None], fixed: Mapping[str, object]) -> list[dict[str, object]]:
+    return [
         {**fixed, "observable": value, "digest": digest(value), "silent": values[value]} for value in sorted(values)
     ]
-    await insert_once(tx, sightings, rows)
 
 
 async def unjudged(c: AsyncConnection, item: str) -> list[str]:
@@ -81,6 +93,36 @@ async def judge(tx: AsyncConnection, item: str, silent: Mapping[str, str]) -> No
         rows = [{"its_digest": digest(value), "why": why} for value, why in silent.items()]
         await tx.execute(statement.values(silent=bindparam("why")), rows)
     await tx.execute(sightings.update().where(open_ones).values(silent=""))
+
+
+def incidents_of(connection: Connection, digests: Iterable[str], *, mode: Mode) -> dict[str, set[str]]:
+    """In the reports of which ongoing incidents of that mode each of these digests stands.
+
+    It goes from one incident to the next in the index: thousands of reports of one incident are one step.
+    """
+    found: dict[str, set[str]] = {}
+    given = {"digests": as_list(digests), "mode": mode}
+    for row in connection.execute(_incidents_of(connection.dialect.name), given):
+        found.setdefault(row.digest, set()).add(row.incident)
+    return found
+
+
+@cache
+def _incidents_of(dialect: str) -> Select[tuple[str, str]]:
+    asked = listed(dialect, "digests")
+    steps = select(asked.c.value.label("digest"), _next(asked.c.value).label("incident")).cte(recursive=True)
+    before = steps.alias("before")
+    further = _next(before.c.digest, after=before.c.incident)
+    steps = steps.union_all(select(before.c.digest, further).where(before.c.incident.is_not(None)))
+    query = select(steps.c.digest, steps.c.incident).join(incidents, incidents.c.reference == steps.c.incident)
+    return query.where(ONGOING)
+
+
+def _next(digest: ColumnElement[str], *, after: ColumnElement[str] | None = None) -> ScalarSelect[str]:
+    """The first incident in whose reports a digest stands, or the first one after another."""
+    of_reports = (sightings.c.mode == bindparam("mode"), sightings.c.origin == REPORT, sightings.c.digest == digest)
+    query = select(func.min(sightings.c.incident)).where(*of_reports)
+    return (query if after is None else query.where(sightings.c.incident > after)).scalar_subquery()
 
 
 async def reported(c: AsyncConnection, wanted: Sequence[str], *, mode: Mode) -> dict[str, set[str]]:

@@ -1,12 +1,13 @@
 """Statements that the two engines spell differently, or that are worth a shorter way."""
 
 import hashlib
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, Update, func, select
+from sqlalchemy import Connection, FromClause, Select, Table, Text, Update, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,6 +32,32 @@ async def insert_once(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[
         await tx.execute(statement, [dict(row) for row in rows[start : start + _PIECE]])
 
 
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """`insert_once` for a function that works over a plain connection."""
+    statement = _insert_of_new(connection.dialect.name, table)
+    for start in range(0, len(rows), _PIECE):
+        connection.execute(statement, [dict(row) for row in rows[start : start + _PIECE]])
+
+
+def insert_or_change(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert whole rows; one whose primary key is there takes the place of what stands there."""
+    if rows:
+        connection.execute(_insert_or_change(connection.dialect.name, table), [dict(row) for row in rows])
+
+
+@cache
+def _insert_of_new(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return _insert_into(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _insert_or_change(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    statement = _insert_into(dialect, table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
 async def insert_selected(tx: AsyncConnection, table: Table, query: Select[Any]) -> None:
     """Insert what a query gives, in the order of the table's columns; what collides is left as it stands."""
     insert = _insert(tx, table).from_select([column.name for column in table.c], query)
@@ -38,7 +65,11 @@ async def insert_selected(tx: AsyncConnection, table: Table, query: Select[Any])
 
 
 def _insert(tx: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if tx.dialect.name == POSTGRESQL else sqlite.insert(table)
+    return _insert_into(tx.dialect.name, table)
+
+
+def _insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == POSTGRESQL else sqlite.insert(table)
 
 
 async def hold(tx: AsyncConnection, name: str) -> None:
@@ -46,13 +77,16 @@ async def hold(tx: AsyncConnection, name: str) -> None:
 
     SQLite has one writer anyway; a read holds nobody up.
     """
-    if tx.dialect.name == POSTGRESQL and _writes(tx):
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        await tx.execute(select(func.pg_advisory_xact_lock(number)))
+    if tx.dialect.name == POSTGRESQL:
+        await tx.run_sync(hold_all, [name])
 
 
-def _writes(tx: AsyncConnection) -> bool:
-    return bool(tx.sync_connection and tx.sync_connection.get_execution_options().get(WRITES))
+def hold_all(connection: Connection, names: Iterable[str]) -> None:
+    """`hold` for several names and a plain connection, always in the same order, so that no two wait for each other."""
+    if connection.dialect.name == POSTGRESQL and connection.get_execution_options().get(WRITES):
+        for name in sorted(set(names)):
+            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+            connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 async def update_many(tx: AsyncConnection, statement: Update, rows: Sequence[PlainRow]) -> int:
@@ -99,6 +133,19 @@ def _change_each(connection: sqlite3.Connection, text: str, values: list[list[st
         connection.rollback()
         raise
     return changed
+
+
+def listed(dialect: str, parameter: str) -> FromClause:
+    """Texts as a table with one column, `value`: as many as there are, in one parameter, which `as_list` gives."""
+    given = bindparam(parameter, type_=Text)
+    if dialect == POSTGRESQL:
+        return func.jsonb_array_elements_text(cast(given, postgresql.JSONB)).table_valued("value").alias(parameter)
+    return func.json_each(given).table_valued("value").alias(parameter)
+
+
+def as_list(values: Iterable[str]) -> str:
+    """What a parameter of `listed` is given."""
+    return json.dumps(sorted(set(values)))
 
 
 @cache

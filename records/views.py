@@ -5,10 +5,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leerp.incidents import ContributionView, Decision, IncidentView, ReportView
 from leerp.journal import JournalEntry, JournalKind
 from records import (
+    bursts,
     consents,
     contributions,
     incidents,
     journal,
+    moving,
     notices,
     pending,
     plan_alerts,
@@ -17,6 +19,7 @@ from records import (
     pool,
     private_data,
     products,
+    questions,
     reconciliation,
     reports,
     rotas,
@@ -43,6 +46,7 @@ async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
     """`incident.json` of an incident; raises BadInputError when there is none with this reference."""
     incident = await incidents.get(c, reference)
     per_item = await pool.hits_per_item(c, reference)
+    repeats = {burst.leading: burst.counted for burst in await bursts.of_incident(c, reference)}
     decided = await journal.entries(c, reference, kinds=DECISIONS)
     return IncidentView(
         reference=reference,
@@ -51,7 +55,9 @@ async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
         phase=incident.phase,
         mode=incident.mode,
         marking=incident.marking.banner,
-        reports=tuple(_report(stored) for stored in await reports.of_incident(c, reference)),
+        reports=tuple(
+            _report(stored, repeats=repeats.get(stored.id, 0)) for stored in await reports.of_incident(c, reference)
+        ),
         classification=incident.classification,
         decisions=tuple(_decision(entry) for entry in decided),
         team=incident.team,
@@ -65,13 +71,15 @@ async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
         plan_proposals=tuple(await plans.proposals(c, reference)),
         rota=await rotas.view(c, incident),
         products=tuple(await products.of_incident(c, reference)),
-        waiting_for=incident.waiting_for + await _alarms(c, incident),
+        waiting_for=incident.waiting_for + await alarms(c, incident),
         opened_at=incident.opened_at,
         closed_at=incident.closed_at,
+        moves=tuple(await moving.of_incident(c, reference)),
+        merged_into=await moving.merged_into(c, reference),
     )
 
 
-async def _alarms(c: AsyncConnection, incident: incidents.StoredIncident) -> tuple[str, ...]:
+async def alarms(c: AsyncConnection, incident: incidents.StoredIncident) -> tuple[str, ...]:
     """What an officer must not overlook: while the incident is open, who was asked twice and has not confirmed.
 
     What a private party gave outlasts the incident: its clock runs for four months.
@@ -90,6 +98,7 @@ async def _alarms(c: AsyncConnection, incident: incidents.StoredIncident) -> tup
     lines += await plan_waits.of_incident(c, incident.reference, incident.plan)
     lines += await rotas.waits(c, incident)
     lines += await products.waits(c, incident.reference)
+    lines += await questions.waits(c, incident.reference)
     return tuple(lines)
 
 
@@ -103,7 +112,7 @@ async def _questions(c: AsyncConnection, reference: str) -> list[str]:
     return [f"an answer: {because} speaks of malice although the presumption is rebutted (assess)"]
 
 
-def _report(stored: StoredReport) -> ReportView:
+def _report(stored: StoredReport, *, repeats: int) -> ReportView:
     return ReportView(
         id=stored.id,
         source=stored.report.source,
@@ -112,6 +121,7 @@ def _report(stored: StoredReport) -> ReportView:
         marking=stored.report.marking.banner,
         content_sha256=stored.content_sha256,
         observables=len(stored.report.observables),
+        repeats=repeats,
     )
 
 

@@ -7,7 +7,7 @@ provider gives it. Each is one move of a line, so the ledger adds up before and 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.marking import WithheldReason
@@ -31,10 +31,13 @@ async def stop(tx: AsyncConnection, notice: str, reason: WithheldReason, *, by: 
     return waiting
 
 
+_STOPPED = select(notices.c.stopped).where(notices.c.id == bindparam("of_notice"))
+
+
 async def stopped(c: AsyncConnection, notice: str) -> WithheldReason | None:
     """Why a notice goes to nobody any more; None while it stands. In a write transaction nobody stops it meanwhile."""
     await hold(c, f"ledger/{notice}")
-    reason: WithheldReason | None = await c.scalar(select(notices.c.stopped).where(notices.c.id == notice))
+    reason: WithheldReason | None = await c.scalar(_STOPPED, {"of_notice": notice})
     return reason
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import DeliveryActivities
-from activities.messages import AskAgain, Asked, DeliverBatch, FindOutstanding, NoticeTask
+from activities.messages import AskAgain, Asked, DeliverBatch, FindOutstanding, NoticeTask, PlanDeliveries
 from desk.assembly import House, wall_clock
 from leerp.journal import JournalEntry, JournalKind
 from leerp.keys import Key
@@ -35,7 +35,7 @@ def lay_out(home: Path, *readers: Stakeholder, channels: Mapping[str, object], p
     lay_out_example(config)
     example = load_directory(config / "directory.yaml")
     sources = [one.model_copy(update={"group": Group.AGENCY_SOURCE_ONLY}) for one in example.stakeholders]
-    directory = Directory.model_validate({**example.model_dump(), "stakeholders": [*sources, *readers]})
+    directory = Directory.model_validate({**example.model_dump(), "stakeholders": [*sources, *readers], "members": []})
     (config / "directory.yaml").write_text(directory.model_dump_json(indent=1))
     outbox = {"type": "outbox", "maximum": "RESTREINT"}
     known = {"email": outbox, "secure": outbox, "outbox": outbox, **channels}
@@ -84,7 +84,7 @@ class Post:
         )
         async with self.house.store.writing() as tx:
             await notices.save(tx, made, audience=readers, directory_version="1", at=NOON)
-        await ActivityEnvironment().run(self._activities.plan, self.task(name))
+        await ActivityEnvironment().run(self._activities.plan, PlanDeliveries(**self.task(name).model_dump()))
 
     async def deliver(self, name: str) -> None:
         """Try everything once that is still to be tried."""

@@ -18,7 +18,7 @@ CHECKS = (
     ("types", [BIN / "mypy"]),
     ("import contracts", [BIN / "lint-imports", "--no-cache"]),
 )
-SLOW = ("guarantees", "exercises", "workflows", "desk", "docs")
+SLOW = ("browser", "guarantees", "exercises", "workflows", "collecting", "desk", "docs")
 """Folders of tests that start whole servers, or play whole cases."""
 
 PROCESSES = 3

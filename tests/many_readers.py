@@ -25,7 +25,7 @@ def lay_out(home: Path, *, readers: int, port: int, connections: int = 4) -> Non
     example = load_directory(path)
     sources = [one.model_copy(update={"group": Group.AGENCY_SOURCE_ONLY}) for one in example.stakeholders]
     many = [_reader(number) for number in range(readers)]
-    directory = Directory.model_validate({**example.model_dump(), "stakeholders": [*sources, *many]})
+    directory = Directory.model_validate({**example.model_dump(), "stakeholders": [*sources, *many], "members": []})
     path.write_text(directory.model_dump_json(indent=1))
     (config / "channels.yaml").write_text(_channels(port, connections))
     (config / "policy.yaml").write_text("acknowledge_within_minutes: {}\n")

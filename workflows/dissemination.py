@@ -13,7 +13,17 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.delivery import DeliveryActivities
-from activities.messages import AskAgain, DeliverBatch, Fact, FindOutstanding, GiveUp, NoticeTask, Share, Tally
+from activities.messages import (
+    AskAgain,
+    DeliverBatch,
+    Fact,
+    FindOutstanding,
+    GiveUp,
+    NoticeTask,
+    PlanDeliveries,
+    Share,
+    Tally,
+)
 from activities.turns import Hold
 from leerp.notices import Mode, NoticeKind
 from leerp.protocol import DISSEMINATION, Clock, DisseminationStart, Signal, emergency_id
@@ -48,19 +58,23 @@ class Dissemination:
         self.sending: dict[str, asyncio.Task[None]] = {}
         self.tried: set[str] = set()
         self.added: dict[str, int] = {}
+        self.asked_again = 0
         self.holds: dict[str, Hold | None] = {}
         self.spares = False
 
     @workflow.run
     async def run(self, start: DisseminationStart) -> Tally:
         """Plan, deliver, tell the incident, try again what is pending, and ask after acknowledgements."""
-        tally = await call_long(DeliveryActivities.plan, self.task("plan"), summary="plan the deliveries")
+        in_one = workflow.patched("issue7-planned-in-one")
+        batch = start.policy.batch if in_one else None
+        planning = PlanDeliveries(**self.task("plan").model_dump(), batch=batch)
+        tally = await call_long(DeliveryActivities.plan, planning, summary="plan the deliveries")
         if not workflow.patched("issue4-channels"):
             return await begun_earlier.go_on(self, tally)
         self.spares = workflow.patched("issue4-outage")
         await answers.ask(self, tally.asked)
         answering = asyncio.create_task(answers.wait(self, tally)) if tally.awaiting else None
-        await self.send(await self.outstanding())
+        await self.send(await self.outstanding() if tally.shares is None else tally.shares)
         told_early = self.spares and start.kind is NoticeKind.LAUNCH_INTERNAL
         if told_early:  # the notice outside is only to come after this one, not to wait until it has arrived
             await self.tell_incident()
@@ -73,6 +87,8 @@ class Dissemination:
         if answering and await answering and start.kind in start.policy.acknowledge_within_minutes:
             await self.watch()
         await asyncio.gather(*self.sending.values())
+        if in_one:
+            return Tally(total=tally.total + self.asked_again, pending=0)
         return await call(DeliveryActivities.sums, self.task("sums"))
 
     @workflow.signal(name=Signal.CONSENT)
@@ -189,6 +205,7 @@ class Dissemination:
             task = self.task("ask_again").model_dump()
             request = AskAgain(**task, minutes=minutes, by_group=by_group)
             asked = await call_long(DeliveryActivities.ask_again, request, summary="ask after acknowledgements")
+            self.asked_again += asked.added
             if asked.added:
                 await self.send(await self.outstanding())
             at = asked.next_at

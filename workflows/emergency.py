@@ -9,11 +9,12 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from leerp.incidents import Choice, Phase
+from leerp.incidents import Choice, Phase, Status
 from leerp.protocol import EMERGENCY, ActName, Clock, CloseAct, EmergencyStart, Query, Receipt, Signal
-from workflows import action_plan, agenda, closure, coordination, detection, investigation, triage, warning
+from workflows import action_plan, agenda, closure, coordination, detection, investigation, moving, triage, warning
 from workflows.acts.command_posts import CommandPostActs
 from workflows.acts.meetings import MeetingActs
+from workflows.acts.moving import MovingActs
 from workflows.acts.notices import NoticeActs
 from workflows.acts.plan_changes import PlanChangeActs
 from workflows.acts.planning import PlanActs
@@ -25,7 +26,17 @@ from workflows.waiting import Wait
 
 
 @workflow.defn(name=EMERGENCY)
-class Emergency(TeamActs, CommandPostActs, TriageActs, NoticeActs, PlanActs, PlanChangeActs, MeetingActs, ProductActs):
+class Emergency(
+    TeamActs,
+    CommandPostActs,
+    TriageActs,
+    MovingActs,
+    NoticeActs,
+    PlanActs,
+    PlanChangeActs,
+    MeetingActs,
+    ProductActs,
+):
     """One incident, from its first report to the closure notice."""
 
     @workflow.init
@@ -45,12 +56,14 @@ class Emergency(TeamActs, CommandPostActs, TriageActs, NoticeActs, PlanActs, Pla
             await self.step(Phase.INVESTIGATION, investigation.investigate)
             await self.step(Phase.CLOSURE, closure.close)
         await workflow.wait_condition(workflow.all_handlers_finished)
+        if incident.state.merged_into:
+            return Status.MERGED.value
         return incident.state.choice.value if incident.state.choice else ""
 
     async def step(self, phase: Phase, deed: Callable[[Incident, Wait], Awaitable[None]]) -> None:
-        """Do a step, unless an earlier run of this workflow has gone past it."""
+        """Do a step, unless an earlier run of this workflow has gone past it or the incident was merged away."""
         incident = self.incident
-        if incident.state.phase.rank > phase.rank:
+        if incident.state.phase.rank > phase.rank or incident.state.merged_into:
             return
         if incident.state.phase is not phase:
             incident.change(phase=phase)
@@ -93,8 +106,10 @@ class Emergency(TeamActs, CommandPostActs, TriageActs, NoticeActs, PlanActs, Pla
             async with incident.lock:
                 signal, subject = incident.state.inbox[0]
                 if signal is Signal.REPORT:
-                    await triage.take_in(incident, subject)
-                    await investigation.take_in_report(incident, subject)
+                    if await triage.take_in(incident, subject):
+                        await investigation.take_in_report(incident, subject)
+                elif signal is Signal.MOVED:
+                    await moving.take_in(incident, subject)
                 elif signal is Signal.CONTRIBUTION:
                     await investigation.take_in(incident, subject)
                 incident.change(inbox=incident.state.inbox[1:])
@@ -115,6 +130,11 @@ class Emergency(TeamActs, CommandPostActs, TriageActs, NoticeActs, PlanActs, Pla
     def report_received(self, report: str) -> None:
         """A report has been stored for this incident."""
         self.incident.receive(Signal.REPORT, report)
+
+    @workflow.signal(name=Signal.MOVED)
+    def reports_moved(self, move: str) -> None:
+        """People have moved reports to this incident."""
+        self.incident.receive(Signal.MOVED, move)
 
     @workflow.signal(name=Signal.CONTRIBUTION)
     def contribution_received(self, contribution: str) -> None:

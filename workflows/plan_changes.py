@@ -26,6 +26,12 @@ def check(incident: Incident, act: Act) -> None:
     incident.need_launched()
 
 
+def check_proposal(incident: Incident, act: PlanProposeAct) -> None:
+    """Whoever may change the plan, and people of a stakeholder for their own, once launched."""
+    need_role(act, Role.OFFICER, Role.ANALYST, Role.APPROVER, Role.LIAISON, Role.STAKEHOLDER)
+    incident.need_launched()
+
+
 def check_decision(incident: Incident, act: Act) -> None:
     """An officer or approver with a reason, once launched."""
     need_role(act, Role.OFFICER, Role.APPROVER)
@@ -44,7 +50,7 @@ async def propose(incident: Incident, act: PlanProposeAct) -> Receipt:
         sentence = f"Recorded as {done.proposal}; it waits to be accepted or declined.{collides}"
         return incident.receipt(done.journal_seq, sentence)
 
-    return await incident.perform(act, lambda: check(incident, act), deed)
+    return await incident.perform(act, lambda: check_proposal(incident, act), deed)
 
 
 async def accept(incident: Incident, act: PlanAcceptAct) -> Receipt:

@@ -16,17 +16,25 @@ from workflows.refusing import need_reason, need_role, need_second_person
 from workflows.waiting import Wait
 
 
-async def take_in(incident: Incident, report: str) -> None:
-    """Grade a report that has arrived, in whatever step the incident is, and classify anew."""
+async def take_in(incident: Incident, report: str) -> bool:
+    """Grade a report that has arrived, in whatever step the incident is, and classify anew.
+
+    False for one that people have moved to another incident meanwhile: nothing is done about it here.
+    """
     done = await call(TriageActivities.take_in, TakeInReport(**incident.fact("report"), report=report))
+    if done.gone:
+        return False
     incident.change(classified=True, recommended=done.recommendation)
     await reclassifying.follow(incident, done, because=report)
+    return True
 
 
 async def classify_and_decide(incident: Incident, wait: Wait) -> None:
-    """Wait for the decision; when watching, ask again after the time the policy sets."""
+    """Wait for the decision; when watching, ask again after the time the policy sets. A merge ends it without one."""
     while not _decided(incident):
         await _ask(incident, wait, watching=incident.state.watch_until)
+    if incident.state.merged_into:
+        return
     if incident.state.choice is Choice.NORMAL:
         await _hand_over(incident)
     else:
@@ -42,7 +50,7 @@ async def _ask(incident: Incident, wait: Wait, *, watching: datetime | None) -> 
 
 
 def _decided(incident: Incident) -> bool:
-    return incident.state.choice in (Choice.LAUNCH, Choice.NORMAL)
+    return incident.state.choice in (Choice.LAUNCH, Choice.NORMAL) or incident.state.merged_into is not None
 
 
 async def _hand_over(incident: Incident) -> None:

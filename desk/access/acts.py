@@ -34,6 +34,8 @@ class DeskAct(StrEnum):
     RELEASE = "release"
     RECORD_ACKNOWLEDGEMENT = "record_acknowledgement"
     TAKE_CONTRIBUTION = "take_contribution"
+    KEEP_DECISION = "keep_decision"
+    DECIDE_PRIVATE_DATA = "decide_private_data"
     HANDLE_EVIDENCE = "handle_evidence"
     ANSWER_HIT = "answer_hit"
     ANSWER_QUESTION = "answer_question"
@@ -81,6 +83,8 @@ MAY: Mapping[DeskAct, frozenset[Role] | Public] = {
     DeskAct.RELEASE: _OFFICERS,
     DeskAct.RECORD_ACKNOWLEDGEMENT: _OFFICERS,
     DeskAct.TAKE_CONTRIBUTION: _STAFF,
+    DeskAct.KEEP_DECISION: _STAFF,
+    DeskAct.DECIDE_PRIVATE_DATA: _OFFICERS,
     DeskAct.HANDLE_EVIDENCE: _STAFF,
     DeskAct.ANSWER_HIT: _OFFICERS,
     DeskAct.ANSWER_QUESTION: _OFFICERS,
@@ -98,8 +102,8 @@ MAY: Mapping[DeskAct, frozenset[Role] | Public] = {
 
 _BY_STAFF = (
     *(ActName.GRADE, ActName.ASSESS, ActName.WARN, ActName.PLAN_ADD, ActName.PLAN_AGREE, ActName.PLAN_DRAFT),
-    *(ActName.PLAN_PROPOSE, ActName.PLAN_STATE, ActName.PLAN_OUTCOME, ActName.MEETING_MINUTES),
-    *(ActName.PRODUCT_REQUEST, ActName.PRODUCT_ASSIGN, ActName.PRODUCT_DRAFT, ActName.PRODUCT_WITHDRAW),
+    *(ActName.PLAN_PROPOSE, ActName.PLAN_ACCEPT, ActName.PLAN_STATE, ActName.MEETING_MINUTES),
+    *(ActName.PRODUCT_REQUEST, ActName.PRODUCT_ASSIGN, ActName.PRODUCT_DRAFT, ActName.PACKAGE_BUILD),
 )
 
 MAY_ACT: Mapping[ActName, frozenset[Role]] = (

@@ -1,7 +1,8 @@
 """The only way to add a page or a call: every one is for an act, and nobody gets to it who may not."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from starlette.formparsers import MultiPartException
@@ -10,19 +11,30 @@ from starlette.requests import ClientDisconnect
 from desk.access.acts import MAY, DeskAct, Public, may
 from desk.access.principals import Principal
 from desk.access.sessions import FIELD, HEADER, Sessions
+from leerp.errors import LeerpError
 from leerp.protocol import ActName
+from leerp.stakeholders import Role
+from records import incidents, people
+from records.store import Store
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 SIGN_IN_FIRST = "Sign in first."
-Check = Callable[[Request], Awaitable[None]]
+INCIDENT = "reference"
+"""What the part of a path is called that names an incident; whoever is not admitted to it gets to no such page."""
+
+OWN = "/own/"
+"""Where people of stakeholders see their own; what they see of an incident there is for those pages to say."""
+
+Check = Callable[[Request], AsyncIterator[None]]
 
 
 class Routes:
     """Adds routes to an application. `table`: what each is for, by method and path."""
 
-    def __init__(self, application: FastAPI, sessions: Sessions) -> None:
+    def __init__(self, application: FastAPI, sessions: Sessions, store: Store) -> None:
         self._application = application
         self._sessions = sessions
+        self._store = store
         self.table: dict[tuple[str, str], DeskAct | ActName] = {}
 
     def add(
@@ -51,21 +63,57 @@ class Routes:
         )
 
     def _check(self, act: DeskAct | ActName) -> Check:
-        async def check(request: Request) -> None:
-            allowed = MAY[act] if isinstance(act, DeskAct) else None
-            if allowed is Public.ANYBODY:
-                _check_site(request)
-            if isinstance(allowed, Public):
-                return
-            principal = principal_in(request)
-            if principal is None:
-                raise HTTPException(401, SIGN_IN_FIRST)
-            if not may(principal.roles, act):
-                raise HTTPException(403, f"{principal.name} may not do this: {act.value.replace('_', ' ')}.")
-            if request.method not in SAFE:
-                await self._check_form(request)
+        async def check(request: Request) -> AsyncIterator[None]:
+            try:
+                await self._check_all(request, act)
+                yield
+            finally:
+                await request.close()  # the files of a form lie on the disk until then
 
         return check
+
+    async def _check_all(self, request: Request, act: DeskAct | ActName) -> None:
+        allowed = MAY[act] if isinstance(act, DeskAct) else None
+        if allowed is Public.ANYBODY:
+            _check_site(request)
+        if isinstance(allowed, Public):
+            return
+        principal = principal_in(request)
+        if principal is None:
+            raise HTTPException(401, SIGN_IN_FIRST)
+        await self._check_person(request, principal, act)
+        if request.method not in SAFE:
+            await self._check_form(request)
+        request.state.still = self._still(request, act)
+
+    async def _check_person(self, request: Request, principal: Principal, act: DeskAct | ActName) -> None:
+        if not may(principal.roles, act):
+            raise HTTPException(403, f"{principal.name} may not do this: {act.value.replace('_', ' ')}.")
+        reference = request.path_params.get(INCIDENT)
+        if reference is None or (not principal.of_the_centre and request.url.path.startswith(OWN)):
+            return
+        if act is DeskAct.ADMIT and Role.APPROVER in principal.roles:
+            return  # an approver can see that there is something, and go in with a reason
+        async with self._store.reading() as connection:
+            await incidents.mode_of(connection, reference)  # asked first, so that both are answered in the same words
+            admitted = principal.of_the_centre and await people.admits(connection, reference, principal.id)
+        if not admitted:
+            raise incidents.unknown(reference)
+
+    def _still(self, request: Request, act: DeskAct | ActName) -> Callable[[], Awaitable[bool]]:
+        """Whether whoever asked may have the rest of a long answer: signed out, locked and shut out people may not."""
+
+        async def still() -> bool:
+            principal = await self._sessions.principal(request)
+            if principal is None:
+                return False
+            try:
+                await self._check_person(request, principal, act)
+            except (HTTPException, LeerpError):
+                return False
+            return True
+
+        return still
 
     async def _check_form(self, request: Request) -> None:
         """Only a page of this session sends forms here (OWASP: synchroniser token, and the origin beside it)."""
@@ -78,9 +126,16 @@ class Routes:
 
 
 def _check_site(request: Request) -> None:
-    """Whatever a browser sends from another site, and says so, is not answered (W3C Fetch Metadata)."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if request.method not in SAFE and site not in ("same-origin", "none"):
+    """Whatever a browser sends from another site, and says so, is not answered (W3C Fetch Metadata).
+
+    Browsers that say nothing of that name the origin, but for pages that ask not to be named, as these do.
+    """
+    if request.method in SAFE:
+        return
+    origin = request.headers.get("origin", "null")
+    elsewhere = origin != "null" and urlsplit(origin).netloc != request.headers.get("host", "")
+    site = request.headers.get("sec-fetch-site", "cross-site" if elsewhere else "same-origin")
+    if site not in ("same-origin", "none"):
         raise HTTPException(403, "This form came from another site; nothing was done.")
 
 

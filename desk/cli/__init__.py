@@ -18,7 +18,10 @@ ROOMS = {
     "serving": ("serve",),
     "upkeep": ("migrate", "doctor"),
     "signing_in": ("sign-in",),
+    "accounts": ("account",),
+    "tokens": ("token",),
     "report": ("report",),
+    "collecting": ("sources", "collect"),
     "incident": ("incident",),
     "acts": (
         "grade",
@@ -34,6 +37,7 @@ ROOMS = {
     ),
     "contributions": ("contribute", "contribution"),
     "hits": ("hits",),
+    "questions": ("question",),
     "team": ("team",),
     "plan": ("plan",),
     "restrictions": ("recall", "consent", "override"),
@@ -48,6 +52,7 @@ ROOMS = {
     "exercise": ("exercise",),
     "journal": ("journal",),
     "evidence": ("evidence",),
+    "searching": ("search",),
     "schema": ("schema",),
 }
 """Each module of commands, with the words it answers to."""

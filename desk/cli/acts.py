@@ -112,7 +112,7 @@ async def assess(  # noqa: PLR0913 - a command has its options
     if assessment:
         text = read_file(str(assessment), limit=SMALL_FILE).decode("utf-8", "strict")
         marked = Assessment(text=text, marking=Marking(level=level, tlp=Tlp(f"TLP:{tlp.upper()}")))
-        document = await keep_document(marked.model_dump_json().encode(), marking=marked.marking.banner)
+        document = await keep_document(marked, marking=marked.marking)
     fields = {"facts": settled, "assessment": document, "table": table, "unsettle": unsettle, "reason": reason}
     return await send_act(ActName.ASSESS, reference, AssessAct, officer=officer, **fields)
 

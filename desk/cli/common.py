@@ -5,13 +5,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from activities.acts import actor_of, new_act_id
+from activities.acts import actor_of
 from desk.assembly import House, open_house
 from desk.cli.running import Answer
+from desk.making import Maker, related
 from leerp.errors import BadInputError
-from leerp.notices import Relation
+from leerp.marking import Marking
+from leerp.model import Model
 from leerp.protocol import Act, ActName, Actor
 from leerp.settings import Settings
+
+__all__ = ["AsOfficer", "Reason", "instant", "keep_document", "related", "send_act", "who_acts"]
 
 AsOfficer = Annotated[str | None, Parameter(name="--as", help="The officer who acts; else LEERP_ACTOR.")]
 Reason = Annotated[str, Parameter(help="Why; the record keeps it.")]
@@ -26,23 +30,13 @@ def who_acts(house: House, officer: str | None) -> Actor:
     return actor_of(house.rooms.directory(), named)
 
 
-def related(replaces: str | None, corrects: str | None) -> dict[str, object]:
-    """The fields of an act that drafts in the place of an earlier notice."""
-    if replaces and corrects:
-        raise BadInputError("give --replaces or --corrects, not both")
-    if not (replaces or corrects):
-        return {}
-    return {"relation": Relation.REPLACES if replaces else Relation.CORRECTS, "earlier": replaces or corrects}
-
-
 async def send_act(
     name: ActName, reference: str, act_type: type[Act], /, *, officer: str | None, **fields: object
 ) -> Answer:
     """Send one act of a person and show its receipt."""
     async with open_house(Settings()) as house:
         actor = who_acts(house, officer)
-        act = act_type.model_validate({"act": new_act_id(), "actor": actor, **fields})
-        receipt = await (await house.acts()).perform(name, reference, act, at=house.now())
+        receipt = await Maker(house).perform(name, reference, act_type, fields, actor=actor)
     return Answer(data=receipt, lines=[f"{reference}: {receipt.sentence} (journal entry {receipt.journal_seq})"])
 
 
@@ -57,7 +51,7 @@ def instant(text: str, *, option: str) -> datetime:
     return when
 
 
-async def keep_document(content: bytes, *, marking: str) -> str:
+async def keep_document(document: Model, *, marking: Marking) -> str:
     """Keep what an act names; its SHA-256."""
     async with open_house(Settings()) as house:
-        return await house.intake.keep_document(content, media_type="application/json", marking=marking)
+        return await Maker(house).keep(document, marking=marking)

@@ -6,6 +6,7 @@ from cyclopts import App
 from pydantic import JsonValue
 
 from desk.assembly import open_house
+from desk.cli.moving import merge, move, move_line, related, split
 from desk.cli.running import Answer
 from leerp.incidents import Classification, Decision, IncidentView, NoticeView
 from leerp.settings import Settings
@@ -18,10 +19,12 @@ SHORT = 100
 
 def add_to(app: App) -> None:
     """Add these commands."""
-    group = App(name="incident", help="What is going on: list, show, journal.")
+    group = App(name="incident", help="What is going on, and what belongs together.")
     group.command(list_incidents, name="list")
     group.command(show)
     group.command(show_journal, name="journal")
+    for command in (related, move, split, merge):
+        group.command(command)
     app.command(group)
 
 
@@ -58,7 +61,7 @@ def _lines(view: IncidentView) -> list[str]:
         f"{view.reference} ({view.mode.value}) {view.status.value}, step {view.phase.value}",
         f"  title    {view.title}",
         f"  marking  {view.marking}",
-        f"  reports  {len(view.reports)}, contributions {len(view.contributions)}",
+        f"  reports  {len(view.reports)}{_and_more(view)}, contributions {len(view.contributions)}",
     ]
     if view.classification:
         result = view.classification
@@ -67,6 +70,7 @@ def _lines(view: IncidentView) -> list[str]:
         lines.extend(f"    because {row}" for row in (*result.trace, *result.triggers))
         lines.extend(f"    ask for {words}" for words in (result.questions or result.ask_for)[:3])
         lines.extend(_support_lines(result))
+    lines.extend(f"  {move_line(one)}" for one in view.moves)
     lines.extend(_decision_line(one) for one in view.decisions)
     lines.extend(_notice_line(notice) for notice in view.notices)
     if view.plan.version:
@@ -74,6 +78,11 @@ def _lines(view: IncidentView) -> list[str]:
         lines.append(f"  plan     version {view.plan.version}, {len(view.plan.actions)} actions, {conflicts} conflicts")
     lines.extend(f"  waits for {one}" for one in view.waiting_for)
     return lines
+
+
+def _and_more(view: IncidentView) -> str:
+    repeats = sum(report.repeats for report in view.reports)
+    return f" and {repeats:,} near-identical {'one' if repeats == 1 else 'ones'}" if repeats else ""
 
 
 def _support_lines(result: Classification) -> Iterator[str]:

@@ -82,7 +82,7 @@ async def minutes(reference: str, meeting: str, file: Path, *, reason: Reason = 
     takes a --reason.
     """
     written = yaml_model(Minutes, read_file(str(file), limit=SMALL_FILE), name=str(file))
-    document = await keep_document(written.model_dump_json().encode(), marking=written.whole_marking.banner)
+    document = await keep_document(written, marking=written.whole_marking)
     fields = {"meeting": meeting, "minutes": document, "reason": reason}
     return await send_act(ActName.MEETING_MINUTES, reference, MinutesAct, officer=officer, **fields)
 

@@ -46,8 +46,8 @@ async def build(  # noqa: PLR0913 - a command has its options
     if assigned is not None:
         written = read_assignments(read_file(str(assigned), limit=MAX_BYTES), name=str(assigned))
         async with open_house(Settings()) as house, house.store.reading() as connection:
-            whole = (await incidents.get(connection, reference)).marking.banner
-        fields["assigned"] = await keep_document(written.model_dump_json().encode(), marking=whole)
+            whole = (await incidents.get(connection, reference)).marking
+        fields["assigned"] = await keep_document(written, marking=whole)
     fields |= related(replaces, corrects)
     return await send_act(ActName.PACKAGE_BUILD, reference, PackageBuildAct, officer=officer, **fields)
 

@@ -13,14 +13,14 @@ from activities.operation_keys import OperationKeyActs
 from desk.assembly import open_house
 from desk.cli.common import AsOfficer, Reason, send_act, who_acts
 from desk.cli.running import SMALL_FILE, Answer, read_file, write_file
+from desk.making import Maker, read_actions
 from leerp.errors import BadInputError
-from leerp.formats.strict import json_of, model_of, yaml_model, yaml_of
+from leerp.formats.strict import json_of, model_of, yaml_model
 from leerp.incidents import IncidentView
 from leerp.journal import JournalKind
-from leerp.marking import join_all
 from leerp.plan_acts import PlanAcceptAct, PlanDeclineAct, PlanOutcomeAct, PlanProposeAct, PlanStateAct
 from leerp.plan_alerts import Alert, Outcome
-from leerp.plans import Action, ActionFile, ActionState
+from leerp.plans import Action, ActionState
 from leerp.pointers import KEY_BYTES, OperationKey
 from leerp.pointers import seal as sealed_by
 from leerp.protocol import ActName, PlanAddAct
@@ -52,30 +52,22 @@ async def add(reference: str, file: Path, *, reason: Reason = "", officer: AsOff
 
     A file with a list `actions` brings up to 1,000 of them: all come into the plan together, or none.
     """
-    document = await _keep(_read(file))
+    document = await _kept(file)
     return await send_act(ActName.PLAN_ADD, reference, PlanAddAct, officer=officer, action=document, reason=reason)
 
 
-def _read(file: Path) -> Action | ActionFile:
-    """An action or several, as a file has them."""
-    content = read_file(str(file), limit=BIG_FILE)
-    several = isinstance(value := yaml_of(content, name=str(file)), dict) and "actions" in value
-    return yaml_model(ActionFile, content, name=str(file)) if several else yaml_model(Action, content, name=str(file))
-
-
-async def _keep(actions: Action | ActionFile) -> str:
-    parts = actions.actions if isinstance(actions, ActionFile) else (actions,)
-    marking = join_all(action.marking for action in parts).banner
+async def _kept(file: Path) -> str:
+    """Keep the action of a file, or its actions."""
+    actions = read_actions(read_file(str(file), limit=BIG_FILE), name=str(file))
     async with open_house(Settings()) as house:
-        content = actions.model_dump_json().encode()
-        return await house.intake.keep_document(content, media_type="application/json", marking=marking)
+        return await Maker(house).keep_actions(actions)
 
 
 async def propose(
     reference: str, file: Path, *, proposer: From, reason: Reason = "", officer: AsOfficer = None
 ) -> Answer:
     """Record an action that a stakeholder proposes; with how many it would collide is said at once."""
-    fields = {"action": await _keep(_read(file)), "proposed_by": proposer, "reason": reason}
+    fields = {"action": await _kept(file), "proposed_by": proposer, "reason": reason}
     return await send_act(ActName.PLAN_PROPOSE, reference, PlanProposeAct, officer=officer, **fields)
 
 

@@ -66,7 +66,7 @@ async def request(  # noqa: PLR0913 - a command has its options
         if level is None:
             raise BadInputError("a question is marked like everything else: say its --level")
         asked = Question(text=question, marking=Marking(level=level, tlp=tlp))
-        fields["question"] = await keep_document(asked.model_dump_json().encode(), marking=asked.marking.banner)
+        fields["question"] = await keep_document(asked, marking=asked.marking)
     return await send_act(ActName.PRODUCT_REQUEST, reference, ProductRequestAct, officer=officer, **fields)
 
 
@@ -95,8 +95,7 @@ async def draft(  # noqa: PLR0913 - a command has its options
     fields: dict[str, object] = {"product": product, "readers": readers or [], "items": items or [], "reason": reason}
     if statements is not None:
         written = yaml_model(StatementsFile, read_file(str(statements), limit=BIG_FILE), name=str(statements))
-        content = written.model_dump_json().encode()
-        fields["statements"] = await keep_document(content, marking=written.whole_marking.banner)
+        fields["statements"] = await keep_document(written, marking=written.whole_marking)
     fields |= related(replaces, corrects)
     return await send_act(ActName.PRODUCT_DRAFT, reference, ProductDraftAct, officer=officer, **fields)
 

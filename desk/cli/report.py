@@ -22,7 +22,7 @@ def add_to(app: App) -> None:
 async def report(
     *files: str,
     format: Annotated[  # noqa: A002 - the option's name is decided
-        str, Parameter(help="auto, json, misp, stix, eml or text.")
+        str, Parameter(help="auto, json, misp, stix, csv, eml or text.")
     ] = "auto",
     source: Annotated[str | None, Parameter(help="Who reports: a stakeholder's id or name.")] = None,
     open_source: Annotated[
@@ -44,6 +44,8 @@ async def report(
             answers.append({"file": file, **receipt.model_dump(mode="json")})
             lines.append(f"{file}: {receipt.outcome.value} {receipt.incident} (report {receipt.report})")
             lines.extend(f"  shares {one}" for one in receipt.because[:5])
+            if receipt.counted_on:
+                lines.append(f"  nearly identical with {receipt.counted_on}, and counted there")
         await _tell_engine(house)
     return Answer(data=answers, lines=lines)
 

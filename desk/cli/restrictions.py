@@ -4,15 +4,11 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from activities.acts import new_act_id
-from activities.permissions import record_late
-from desk.assembly import open_house
-from desk.cli.common import AsOfficer, Reason, send_act, who_acts
+from desk.cli.common import AsOfficer, Reason, send_act
 from desk.cli.running import Answer
 from leerp.errors import BadInputError
-from leerp.protocol import ActName, Receipt
+from leerp.protocol import ActName
 from leerp.restrictions import ConsentAct, OverrideAct, RecallAct
-from leerp.settings import Settings
 
 Readers = Annotated[
     tuple[str, ...], Parameter(name="--readers", consume_multiple=True, help="The ids of the stakeholders it is about.")
@@ -53,23 +49,7 @@ async def consent(  # noqa: PLR0913 - a command has its options
     if given is refused:
         raise BadInputError("give --given or --refused, one of the two")
     fields = {"provider": provider, "readers": readers, "given": given, "notice": notice, "via": via, "reason": reason}
-    late = await _recorded_late(reference, officer=officer, **fields)
-    return late or await send_act(ActName.CONSENT, reference, ConsentAct, officer=officer, **fields)
-
-
-async def _recorded_late(reference: str, *, officer: str | None, **fields: object) -> Answer | None:
-    """The provider's word where the incident has ended and no workflow takes it any more; None where it runs."""
-    async with open_house(Settings()) as house:
-        if not (await house.rooms.incident(reference)).status.ended:
-            return None
-        act = ConsentAct.model_validate({"act": new_act_id(), "actor": who_acts(house, officer), **fields})
-        recorded = await record_late(house.rooms, reference, act, at=house.now())
-    verb = "permits" if act.given else "does not permit"
-    where = act.notice or "every notice of the incident"
-    sentence = f"Recorded: {act.provider} {verb} {recorded.readers} readers of {where} its information."
-    sentence += f" {reference} has ended: nothing is sent for it."
-    receipt = Receipt(incident=reference, journal_seq=recorded.journal_seq, sentence=sentence, notice=act.notice)
-    return Answer(data=receipt, lines=[f"{reference}: {sentence} (journal entry {recorded.journal_seq})"])
+    return await send_act(ActName.CONSENT, reference, ConsentAct, officer=officer, **fields)
 
 
 async def override(

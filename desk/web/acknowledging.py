@@ -5,9 +5,6 @@ says which notice it is about and nothing else of it.
 """
 
 import asyncio
-import time
-from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 import structlog
@@ -17,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from activities.confirming import Confirming
 from desk.access.acts import DeskAct
+from desk.access.rates import Rate, address_of
 from desk.access.routes import Routes
 from desk.access.sessions import Sessions
 from desk.assembly import House
@@ -35,7 +33,6 @@ A_MINUTE = 120
 SLACK_WAITS_SECONDS = 2.5
 """Slack takes an answer within 3 seconds (https://docs.slack.dev/interactivity/handling-user-interaction)."""
 
-_MOST_ADDRESSES = 10_000
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -48,34 +45,6 @@ def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) 
     routes.add("POST", "/slack/interactivity", part.slack, act=DeskAct.CONFIRM_BY_LINK)
 
 
-class Rate:
-    """How many requests an address may make in a minute. Times are seconds of a clock that only goes forward."""
-
-    def __init__(self, most: int = A_MINUTE, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
-        self._clock = clock
-        self._minute = 0
-        self._made: dict[str, int] = {}
-
-    def allows(self, address: str) -> bool:
-        """Count a request, and say whether it may be answered."""
-        minute = int(self._clock() // 60)
-        if minute != self._minute or len(self._made) >= _MOST_ADDRESSES:
-            self._minute, self._made = minute, {}
-        place = _network(address)
-        self._made[place] = self._made.get(place, 0) + 1
-        return self._made[place] <= self._most
-
-
-def _network(address: str) -> str:
-    """An IPv4 address, or the network of an IPv6 address: one customer has 2**64 of those."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:64]
-    return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed)
-
-
 class AcknowledgePages:
     """The pages and the answer to Slack."""
 
@@ -83,7 +52,7 @@ class AcknowledgePages:
         self._exercise = house.rooms.mode is Mode.EXERCISE
         self._confirming = Confirming(house.rooms)
         self._clock = house.rooms.wall_clock
-        self._rate = Rate()
+        self._rate = Rate(A_MINUTE)
         self._slack = _slack_channels(house)
         self._under_way: set[asyncio.Task[bool]] = set()
         self._page = Environment(
@@ -92,14 +61,14 @@ class AcknowledgePages:
 
     async def show(self, request: Request, notice: str, reader: str, token: str) -> Response:
         """The page with the button; it confirms nothing."""
-        if not self._rate.allows(_from(request)):
+        if not self._rate.allows(address_of(request)):
             return self._answer("wait", status=429)
         known = await self._confirming.holder(token, notice=notice, reader=reader)
         return self._answer("ask", notice=notice) if known else self._answer("unknown", status=404)
 
     async def confirm(self, request: Request, notice: str, reader: str, token: str) -> Response:
         """The button was pressed. Pressed twice, it is answered the same."""
-        if not self._rate.allows(_from(request)):
+        if not self._rate.allows(address_of(request)):
             return self._answer("wait", status=429)
         done = await self._confirming.by_link(token, notice=notice, reader=reader)
         return self._answer("done", notice=notice) if done else self._answer("unknown", status=404)
@@ -114,7 +83,7 @@ class AcknowledgePages:
         body = await _body(request)
         channel = self._signer(request, body) if body is not None else None
         if body is None or channel is None:
-            allowed = self._rate.allows(_from(request))
+            allowed = self._rate.allows(address_of(request))
             return Response(status_code=401 if allowed else 429)
         try:
             pressed = click(body)

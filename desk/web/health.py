@@ -1,9 +1,12 @@
-"""Whether the desk lives, for machines that watch it."""
+"""How leerp does: a few numbers for machines that watch it, and every finding in words for people."""
+
+from fastapi import Request, Response
 
 from desk.access.acts import DeskAct
 from desk.access.routes import Routes
 from desk.access.sessions import Sessions
 from desk.assembly import House
+from desk.findings import BAD, findings
 from desk.web.pages import Pages
 from leerp import __version__
 from records import reconciliation
@@ -11,14 +14,17 @@ from records import reconciliation
 
 def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) -> None:  # noqa: ARG001 - as all parts
     """Add these pages."""
-    routes.add("GET", "/health", Health(house).health, act=DeskAct.COME_IN)
+    part = Health(house, pages)
+    routes.add("GET", "/health", part.health, act=DeskAct.COME_IN)
+    routes.add("GET", "/state", part.state, act=DeskAct.SEE_HEALTH)
 
 
 class Health:
-    """What is asked without a session; it tells no more than numbers."""
+    """What is asked without a session tells no more than numbers."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, pages: Pages) -> None:
         self._house = house
+        self._pages = pages
 
     async def health(self) -> dict[str, str | int]:
         """Whether the store answers, and how much is stuck; 503 with a sentence when the store does not answer."""
@@ -29,3 +35,9 @@ class Health:
             down = await reconciliation.channels_down(connection, mode=mode)
         alarms = {"notices_stuck": len(stuck), "channels_down": len(down)}
         return {"status": "ok", "version": __version__, "mode": mode.value} | alarms
+
+    async def state(self, request: Request) -> Response:
+        """Every finding, those that need somebody first."""
+        found = sorted(await findings(self._house), key=lambda one: one.state not in BAD)
+        bad = sum(one.state in BAD for one in found)
+        return self._pages.page(request, "state.html", title="Health", findings=found, bad=bad)

@@ -1,8 +1,6 @@
 """Mail (RFC 5322): the subject is the title, the text is the narrative; what is attached is named, not read."""
 
-import html
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -13,6 +11,7 @@ from leerp.formats.drafts import Draft, content_id
 from leerp.formats.extraction import MAX_CHARACTERS, find_in_text, marking_in_text
 from leerp.formats.findings import Findings, Notes
 from leerp.formats.mail_guard import PARSER_FAULTS, MailGuard
+from leerp.formats.markup import visible
 from leerp.formats.text import CONFIRM
 from leerp.formats.texts import line, prose
 from leerp.model import Identifier
@@ -25,8 +24,6 @@ _GUARD = MailGuard(
     looked_at=("content-", "from", "subject", "date", "message-id", "mime-version"),
 )
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
-_MARKUP = re.compile(r"(<[^<>]*>)")
-_HIDDEN = re.compile(r"<(/?)(?:style|script|head)\b", re.IGNORECASE)
 
 
 def read_mail(content: bytes, *, name: str, received_at: datetime) -> Draft:
@@ -80,19 +77,8 @@ def _body(message: EmailMessage, notes: Notes) -> str:
     text = part.get_content()
     if part.get_content_subtype() == "html":
         notes.say("the mail has its text only as HTML: layout and hidden parts were left out")
-        text = "".join(_visible(text[:MAX_CHARACTERS]))
+        text = "".join(visible(text[:MAX_CHARACTERS]))
     return prose(text)
-
-
-def _visible(markup: str) -> Iterator[str]:
-    """The text of HTML without tags, style and script, in one pass."""
-    hidden = False
-    for piece in _MARKUP.split(markup):
-        switch = _HIDDEN.match(piece)
-        if switch:
-            hidden = not switch[1]
-        elif not hidden:
-            yield " " if piece.startswith("<") else html.unescape(piece)
 
 
 def _count_attachments(message: EmailMessage, notes: Notes) -> None:

@@ -12,8 +12,13 @@ from email.policy import EmailPolicy
 from functools import cached_property
 from typing import Any, cast
 
-PARSER_FAULTS = (AssertionError, AttributeError, IndexError, LookupError, RecursionError, TypeError, ValueError)
+PARSER_FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, IndexError, LookupError, RecursionError, TypeError, ValueError),
+)
 """What email.parser and the header parsers below it leak on malformed mail instead of noting a defect."""
+
+MAX_SIGNS = 100
+"""The most quotes and opening brackets in a header field that is looked at."""
 
 _PART = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY = re.compile(rb"boundary[ \t]*(?:\*\d*)?\*?[ \t]*=", re.IGNORECASE)
@@ -26,9 +31,14 @@ class _Policy(EmailPolicy):
     looked_at: tuple[str, ...] = ()
 
     def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
-        if sum(map(len, sourcelines)) > self.max_field_bytes and sourcelines[0].lower().startswith(self.looked_at):
+        if self._beyond(sourcelines) and sourcelines[0].lower().startswith(self.looked_at):
             raise ValueError("a header field beyond any use")
         return super().header_source_parse(list(sourcelines))
+
+    def _beyond(self, sourcelines: Sequence[str]) -> bool:
+        """Whether a field is too long, or has more quotes and comments than the parser gets through in time."""
+        signs = sum(line.count('"') + line.count("(") for line in sourcelines)
+        return sum(map(len, sourcelines)) > self.max_field_bytes or signs > MAX_SIGNS
 
 
 @dataclass(frozen=True, kw_only=True)

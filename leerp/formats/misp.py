@@ -170,7 +170,7 @@ def read_misp(value: object, *, name: str, received_at: datetime) -> Draft:
     _count_unread(event, tags, findings.notes)
     return Draft(
         organisation=event.organisation.name.strip() or None if event.organisation else None,
-        id=event.uuid.lower(),
+        id=_revision(event),
         reported_at=reported_at,
         observed_at=observed_at,
         title=line(event.info, otherwise=f"MISP event {event.uuid.lower()}"),
@@ -181,6 +181,12 @@ def read_misp(value: object, *, name: str, received_at: datetime) -> Draft:
         observables=findings.observables,
         notes=findings.notes.lines,
     )
+
+
+def _revision(event: _Event) -> str:
+    """The event in this version: an event that its maker has changed since is another report, and not a repeat."""
+    uuid = event.uuid.lower()
+    return f"{uuid}.{event.timestamp}" if event.timestamp else uuid
 
 
 def _unwrapped(value: object, name: str) -> object:

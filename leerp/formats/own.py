@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from leerp.contributions import Contribution
-from leerp.errors import BadInputError
+from leerp.errors import BadInputError, OtherSourceError
 from leerp.formats.findings import MAX_OBSERVABLES, in_order
 from leerp.formats.strict import model_of
 from leerp.reports import Report
@@ -33,7 +33,7 @@ def read_own_contribution(value: object, *, name: str, contributor: str) -> Cont
     checked = _checked(value, name)
     named = checked.get("contributor", contributor)
     if named != contributor:
-        raise BadInputError(f"{name}, key contributor: not {contributor}, who hands it in; correct one of the two")
+        raise OtherSourceError(f"{name}, key contributor: not {contributor}, who hands it in; correct one of the two")
     contribution = model_of(Contribution, {**checked, "contributor": contributor}, name=name)
     return contribution.model_copy(update={"observables": in_order(contribution.observables)})
 

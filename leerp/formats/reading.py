@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from leerp.contributions import Contribution
-from leerp.errors import BadInputError
+from leerp.errors import BadInputError, OtherSourceError
+from leerp.formats.csv_contributions import looks_like_csv
+from leerp.formats.csv_reports import read_csv_report
 from leerp.formats.drafts import Draft
 from leerp.formats.mail import read_mail
 from leerp.formats.misp import is_misp, read_misp
@@ -53,6 +55,8 @@ _BINARIES = (
 _HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}")
 _MAIL_HEADER = re.compile(rb"^(?:from|subject|message-id|received|mime-version):", re.IGNORECASE | re.MULTILINE)
 _TEXT_ENDINGS = (".txt", ".md", ".log", ".text")
+_CSV_ENDINGS = (".csv", ".tsv")
+_READ_AS_THEY_ARE = (ReportFormat.TEXT, ReportFormat.EML, ReportFormat.CSV)
 
 
 class _Recognised(NamedTuple):
@@ -150,7 +154,7 @@ def _check_raw(content: bytes, name: str) -> None:
 
 
 def _recognise(content: bytes, name: str, *, wanted: ReportFormat | None) -> _Recognised:
-    if wanted is ReportFormat.TEXT or wanted is ReportFormat.EML:
+    if wanted in _READ_AS_THEY_ARE:
         return _Recognised(wanted)
     if wanted is not None:
         return _Recognised(wanted, _wanted_json(content, name, wanted))
@@ -159,6 +163,8 @@ def _recognise(content: bytes, name: str, *, wanted: ReportFormat | None) -> _Re
         raise BadInputError(f"{name}: XML, which is not read; export it as STIX 2.1 or MISP JSON")
     if name.lower().endswith(".eml") or _looks_like_mail(content):
         return _Recognised(ReportFormat.EML)
+    if _is_csv(content, name):
+        return _Recognised(ReportFormat.CSV)
     if name.lower().endswith(_TEXT_ENDINGS) or not _looks_like_json(start, name):
         return _Recognised(ReportFormat.TEXT)
     value = json_of(content, name=name)
@@ -177,6 +183,13 @@ def _wanted_json(content: bytes, name: str, wanted: ReportFormat) -> object:
 def _looks_like_mail(content: bytes) -> bool:
     header = _HEADER.match(content[:8192])
     return header is not None and len(_MAIL_HEADER.findall(header[0])) > 1
+
+
+def _is_csv(content: bytes, name: str) -> bool:
+    """By its name, or by a first row that names the columns where the name says nothing else."""
+    lowered = name.lower()
+    said = lowered.endswith((*_TEXT_ENDINGS, ".json", ".stix"))
+    return lowered.endswith(_CSV_ENDINGS) or (not said and looks_like_csv(content))
 
 
 def _looks_like_json(start: bytes, name: str) -> bool:
@@ -205,6 +218,8 @@ def _draft(content: bytes, recognised: _Recognised, *, name: str, received_at: d
             return read_misp(recognised.value, name=name, received_at=received_at)
         case ReportFormat.STIX:
             return read_stix(recognised.value, name=name, received_at=received_at)
+        case ReportFormat.CSV:
+            return read_csv_report(content, name=name, received_at=received_at)
         case ReportFormat.EML:
             return read_mail(content, name=name, received_at=received_at)
         case _:
@@ -215,9 +230,19 @@ def _own_report(value: object, *, name: str, source: str | None, source_of: Sour
     """An own report is of the source it names; who hands it in may not say otherwise."""
     claimed = claimed_source(value)
     known = _source(claimed, source, source_of)
-    if source is not None and claimed is not None and _source(claimed, None, source_of) != known:
-        raise BadInputError(f"{name}, key source: the file names another source than {known}; correct one of the two")
+    if source is not None and claimed is not None and not _means(claimed, known, source_of):
+        raise OtherSourceError(
+            f"{name}, key source: the file names another source than {known}; correct one of the two"
+        )
     return read_own_report(value, name=name, source=known)
+
+
+def _means(claimed: str, known: str, source_of: SourceOf) -> bool:
+    """Whether a name is that of a source. One that is not registered is of nobody; no answer tells who is."""
+    try:
+        return _source(claimed, None, source_of) == known
+    except BadInputError:
+        return False
 
 
 def _source(organisation: str | None, source: str | None, source_of: SourceOf) -> str:

@@ -4,6 +4,7 @@ What a form needs is loaded when it is first made: a PDF is no business of a cha
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import cast
 
@@ -24,13 +25,26 @@ _MODULES = {
 }
 """In the order in which a reader finds the files. A form that has nothing to say of a notice gives no file."""
 
+_BEGUN = {Form.PDF}
+"""What another process makes, and can be begun before it is asked for."""
 
-def files_of(view: View, forms: Sequence[Form]) -> tuple[VariantFile, ...]:
+
+Files = tuple[VariantFile, ...]
+
+
+def files_of(view: View, forms: Sequence[Form]) -> Files:
     """The files of these forms, in one order whatever the order asked for."""
-    made = (_maker(form)(view) for form in _MODULES if form in forms)
-    return tuple(file for file in made if file is not None)
+    return begun(view, forms)()
 
 
-def _maker(form: Form) -> Callable[[View], VariantFile | None]:
+def begun(view: View, forms: Sequence[Form]) -> Callable[[], Files]:
+    """The same files, begun: what is made by another process is under way, the rest is made when they are asked for."""
+    making = [_begin(form, view) for form in _MODULES if form in forms]
+    return lambda: tuple(file for make in making if (file := make()) is not None)
+
+
+def _begin(form: Form, view: View) -> Callable[[], VariantFile | None]:
     module = import_module(f"notifications.forms.{_MODULES[form]}")
-    return cast("Callable[[View], VariantFile | None]", module.make)
+    if form in _BEGUN:
+        return cast("Callable[[], VariantFile | None]", module.begin(view))
+    return partial(module.make, view)

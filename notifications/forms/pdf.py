@@ -6,35 +6,24 @@ view gives the same bytes on every machine and every day.
 """
 
 import json
-import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from importlib import import_module, resources
-from threading import Lock
-from types import ModuleType
+from importlib import resources
 from typing import Any
 
 from pydantic import Field, JsonValue
 
-from leerp.errors import BadInputError, ServiceMissingError
 from leerp.formats.strict import shipped_model
 from leerp.model import Line, Model
 from leerp.notices import NoticeKind, Relation, VariantFile
+from notifications import typesetting
 from notifications.templating import environment, statement
 from notifications.view import HandlingView, Paragraph, SectionView, View, fold
 
-STANDARDS = ("a-2a", "ua-1")
-"""ISO 19005-2, level A, and ISO 14289-1: the typesetter refuses to make what breaks either."""
-
-NOWHERE = os.devnull
-"""The folder that the typesetter may read from: none at all."""
-
 _SHELF = "notices"
-_ONE_AT_A_TIME = Lock()
-"""Notices are planned in several threads; the typesetter uses one anyway."""
 
 
 class Characters(Model):
@@ -54,9 +43,14 @@ class Characters(Model):
 
 def make(view: View) -> VariantFile:
     """`message.pdf`. ServiceMissingError if there is no typesetter, BadInputError if it refuses the notice."""
+    return begin(view)()
+
+
+def begin(view: View) -> Callable[[], VariantFile]:
+    """Have `message.pdf` set, by another process; what is returned waits for it. Both raise as `make` does."""
     refusal = f"notice {view.notice}: no PDF can be made of it; send it in another form"
-    content = _set(_source(view.kind), inputs={"notice": _said(view)}, at=view.issued_at, refusal=refusal)
-    return VariantFile(name="message.pdf", media_type="application/pdf", content=content)
+    setting = _begin(_source(view.kind), inputs={"notice": _said(view)}, at=view.issued_at, refusal=refusal)
+    return lambda: VariantFile(name="message.pdf", media_type="application/pdf", content=setting())
 
 
 def typeset(document: bytes, *, inputs: Mapping[str, JsonValue], at: datetime, refusal: str) -> bytes:
@@ -66,7 +60,7 @@ def typeset(document: bytes, *, inputs: Mapping[str, JsonValue], at: datetime, r
     `letterhead`. `at`: the time of the document. Raises BadInputError with the sentence `refusal` if it cannot be set.
     """
     layout = (resources.files("notifications") / _SHELF / "layout.typ").read_bytes()
-    return _set(layout + b"\n" + document, inputs=inputs, at=at, refusal=refusal)
+    return _begin(layout + b"\n" + document, inputs=inputs, at=at, refusal=refusal)()
 
 
 def letterhead(*, banner: str, incident: str, document: str, exercise: bool) -> dict[str, JsonValue]:
@@ -81,20 +75,9 @@ def letterhead(*, banner: str, incident: str, document: str, exercise: bool) -> 
     }
 
 
-def _set(source: bytes, *, inputs: Mapping[str, JsonValue], at: datetime, refusal: str) -> bytes:
-    typesetter = _typesetter()
-    try:
-        with _ONE_AT_A_TIME:
-            content: bytes = _compiler().compile(
-                source,
-                sys_inputs={name: json.dumps(value) for name, value in inputs.items()},
-                pdf_standards=list(STANDARDS),
-                timestamp=at.replace(microsecond=0),
-            )
-    except typesetter.TypstError:
-        # The typesetter's own sentence quotes the text that it stumbled over: it stays out of logs and journals.
-        raise BadInputError(refusal) from None
-    return content
+def _begin(source: bytes, *, inputs: Mapping[str, JsonValue], at: datetime, refusal: str) -> Callable[[], bytes]:
+    told = {name: json.dumps(value) for name, value in inputs.items()}
+    return typesetting.begin(typesetting.Document(source, told, at, refusal)).result
 
 
 def shown(text: str) -> str:
@@ -172,27 +155,6 @@ def _composed(found: re.Match[str]) -> str:
 
 def _code_points(found: re.Match[str]) -> str:
     return f"[{' '.join(f'U+{ord(character):04X}' for character in found[0])}]"
-
-
-def _typesetter() -> ModuleType:
-    try:
-        return import_module("typst")
-    except ImportError as error:
-        raise ServiceMissingError(
-            "the PDF form of a notice needs the package typst, and it cannot be loaded; "
-            "install leerp's requirements again, or take pdf out of the channel's forms"
-        ) from error
-
-
-@cache
-def _compiler() -> Any:  # noqa: ANN401 - the typesetter's own
-    """One for the process: making one takes longer than setting a notice."""
-    return _typesetter().Compiler(root=NOWHERE, font_paths=_fonts(), ignore_system_fonts=True)
-
-
-def _fonts() -> Any:  # noqa: ANN401 - the fonts as the typesetter keeps them
-    """The fonts that come with the typesetter, and none of the machine's."""
-    return _typesetter().Fonts(include_system_fonts=False)
 
 
 @cache

@@ -159,4 +159,5 @@ def _longest_prefix(text: str, longest: int) -> int:
 
 
 def _size(blocks: list[Block]) -> int:
-    return len(rfc8785.dumps(blocks).decode())
+    """How long the blocks are as JSON: in canonical JSON the same characters stand in another order."""
+    return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")))

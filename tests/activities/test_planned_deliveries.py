@@ -1,18 +1,23 @@
 """Which contact point of a reader a notice goes over."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
+
+import pytest
 
 from activities.planned_deliveries import DeliveryPlanner, Earlier, digest
 from activities.rooms import Rooms
 from leerp.hours import Hours
 from leerp.keys import Key, KeyKind
 from leerp.marking import Level, Marking, WithheldReason
-from leerp.notices import Mode, Notice, NoticeKind, Planned, Portion, Relation, Section
+from leerp.notices import Mode, Notice, NoticeKind, Planned, Portion, Relation, Section, VariantFile
 from leerp.stakeholders import ContactPoint, Directory, Group, Stakeholder
 from notifications.channels import Channel, ChannelsFile, build_channels
+from notifications.forms import pdf
+from notifications.view import View
 
 AT = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
@@ -116,6 +121,35 @@ def test_the_digest_in_the_ledger_is_that_of_the_files_the_reader_gets() -> None
     wrong = [planned.reader.id for planned, variant in sent if planned.variant_sha256 != digest(variant.files)]
     assert wrong == []
     assert len({plan.planned.variant_sha256 for plan in plans}) == len(levels)
+
+
+def test_all_documents_are_begun_before_the_first_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that somebody is to get, once; and none for a contact point over which nothing goes."""
+    events: list[str] = []
+
+    def begin(view: View) -> Callable[[], VariantFile]:
+        banner = view.banner
+        events.append(f"begun {banner}")
+
+        def make() -> VariantFile:
+            events.append(f"made {banner}")
+            return VariantFile(name="message.pdf", media_type="application/pdf", content=banner.encode())
+
+        return make
+
+    monkeypatch.setattr(pdf, "begin", begin)
+    people = [stakeholder(f"reader-{n}", level, "open", "secure") for n, level in enumerate([Level.RESTREINT] * 9)]
+    people.append(stakeholder("uncleared", Level.BPL, "secure"))
+    house = House(tuple(people))
+    notice = launch(
+        Portion(section=Section.TITLE, text="Launched", marking=Marking()),
+        Portion(section=Section.FACT, text="Ten hospitals hit", marking=Marking(level=Level.RESTREINT)),
+    )
+    planner = DeliveryPlanner(notice, cast("Rooms", house), directory=house.directory(), at=AT)
+    plans = planner.first([one.id for one in people], former={})
+    high, low = Marking(level=Level.RESTREINT).banner, Marking().banner
+    assert events == [f"begun {high}", f"begun {low}", f"made {high}", f"made {low}"]
+    assert [plan.planned.marking == Marking() for plan in plans] == [False] * 9 + [True]
 
 
 def test_a_reader_is_told_of_the_earlier_notice_that_it_has_and_when_that_was_issued() -> None:

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from desk.access.rates import Rate
 from desk.assembly import open_house
-from desk.web.acknowledging import A_MINUTE, Rate
+from desk.web.acknowledging import A_MINUTE
 from desk.web.application import build_application
 from leerp.journal import JournalKind
 from leerp.notices import DeliveryState, Mode

@@ -33,7 +33,8 @@ def test_up_says_where_stops_whole_and_carries_on(tmp_path: Path) -> None:
     report.write_bytes(report_file(1))
     taken = leerp.json("report", str(report))[0]
     with httpx.Client() as browser:
-        assert browser.get(link, follow_redirects=True).status_code == 200
+        assert browser.get(link).status_code == 200
+        assert browser.post(link, follow_redirects=True).status_code == 200
         assert taken["incident"] in browser.get(address).text
     second = leerp.run("up")
     assert (second.returncode, second.stderr.count("\n")) == (1, 1)

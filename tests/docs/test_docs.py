@@ -9,15 +9,24 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 from urllib.parse import unquote
 
 import pytest
 
+from leerp.identity import Identity, OidcSettings
 from leerp.journal import JournalKind, seal
 from leerp.marking import WithheldReason
+from leerp.model import Model
 from leerp.notices import DeliveryReason
 from leerp.protocol import RefusalReason
 from leerp.settings import Settings
+from leerp.stakeholders import Role
+from notifications.sources.common import SourceSettings
+from notifications.sources.feed import FeedSettings
+from notifications.sources.mailbox import MailboxSettings
+from notifications.sources.misp import MispSettings
+from notifications.sources.taxii import TaxiiSettings
 from tests.servers import ROOT
 
 DOCS = ROOT / "docs"
@@ -112,6 +121,28 @@ def test_every_reason_is_explained_to_the_officer() -> None:
     text = prose(DOCS / "officer.md")
     words = {one.value for closed in (RefusalReason, WithheldReason, DeliveryReason) for one in closed}
     assert {word for word in words if f"`{word}`" not in text} == set()
+
+
+def test_every_role_is_explained() -> None:
+    """The officer's page says of each role what it may."""
+    rows = set(re.findall(r"^\| (`[a-z`, ]+`) \|", prose(DOCS / "officer.md"), re.MULTILINE))
+    told = {word for row in rows for word in re.findall(r"`([a-z]+)`", row)}
+    assert {role.value for role in Role} - told == set()
+
+
+@pytest.mark.parametrize("kind", [MailboxSettings, MispSettings, TaxiiSettings, FeedSettings])
+def test_every_key_of_a_source_is_explained(kind: type[SourceSettings]) -> None:
+    """Each kind of source that leerp reads by itself, with each of its keys."""
+    text = prose(DOCS / "sources.md")
+    assert [key for key in kind.model_fields if key != "kind" and f"`{key}`" not in text] == []
+    assert f"`kind: {get_args(kind.model_fields['kind'].annotation)[0]}`" in text
+
+
+@pytest.mark.parametrize("model", [Identity, OidcSettings])
+def test_every_key_of_the_sign_in_is_explained(model: type[Model]) -> None:
+    """The example of identity.yaml in the operator's page has each key that there is."""
+    text = (DOCS / "operator.md").read_text(encoding="utf-8")
+    assert [key for key in model.model_fields if not re.search(rf"^ *{key}:", text, re.MULTILINE)] == []
 
 
 def test_the_command_reference_is_current() -> None:

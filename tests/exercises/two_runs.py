@@ -107,7 +107,7 @@ class TwoRuns:
         token = [line for line in self.here.said if "/sign-in/" in line][-1].rsplit("/", 1)[1]
         with httpx.Client(base_url=f"http://127.0.0.1:{self.here.port}") as browser:
             self.pages["before sign-in"] = browser.get("/")
-            browser.get(f"/sign-in/{token}")
+            browser.post(f"/sign-in/{token}")
             paths = ("/", f"/incidents/{HERE}", "/incidents/none", "/acknowledge/N-1/enisa/guessed")
             self.pages |= {path: browser.get(path) for path in (*paths, "/static/desk.css", "/api/v1/incidents")}
         commands = {

@@ -15,7 +15,7 @@ from tests.formats.examples import NOW, UUID, attribute, contribution, misp, ref
 def test_an_event_becomes_a_report_with_id_title_times_and_marking() -> None:
     """The event's uuid, info, dates and TLP are the report's."""
     read = report(misp())
-    assert (read.id, read.title, read.marking.tlp) == (UUID, "Wiper at two port operators", Tlp.AMBER)
+    assert (read.id, read.title, read.marking.tlp) == (f"{UUID}.1795255200", "Wiper at two port operators", Tlp.AMBER)
     assert read.reported_at == datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
     assert read.observed_at == datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -451,7 +451,7 @@ def test_a_wrong_part_is_refused_with_its_place(change: dict[str, Any], place: s
 def test_an_event_is_a_contribution_as_well() -> None:
     """Of who hands it in; facts and notes, for which a contribution has no field, are in its narrative."""
     read = contribution(misp(attribute("yara", "x"), Tag=tags("tlp:green", 'nis:impact-outlook="stable"')))
-    assert (read.contributor, read.id, read.marking.tlp) == ("cert-ruritania", UUID, Tlp.GREEN)
+    assert (read.contributor, read.id, read.marking.tlp) == ("cert-ruritania", f"{UUID}.1795255200", Tlp.GREEN)
     assert read.narrative == (
         "Asserted in the file: outlook: stable\nNote of the reader: 1 x yara: attribute type not mapped"
     )

@@ -27,7 +27,7 @@ def test_a_large_misp_event_is_read() -> None:
     read = report(content, name="osint-sednit-2017.json")
     assert detect(content, "x") == ReportFormat.MISP
     assert (read.id, read.marking.tlp, len(read.observables)) == (
-        "5a3c2fcd-8328-42bb-a95e-4f4402de0b81",
+        "5a3c2fcd-8328-42bb-a95e-4f4402de0b81.1513948642",
         Tlp.CLEAR,
         81,
     )

@@ -17,7 +17,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import DeliveryActivities
 from activities.intake import Arrival
-from activities.messages import DeliverBatch, NoticeTask
+from activities.messages import DeliverBatch, NoticeTask, PlanDeliveries
 from activities.turns import Hold
 from activities.watching import Watch, keep_watching
 from activities.ways import Way
@@ -223,5 +223,5 @@ async def planned(house: House, kind: NoticeKind) -> DeliverBatch:
     async with house.store.writing() as tx:
         await notices.save(tx, one, audience=audience, directory_version="1", at=at)
         await notices.release(tx, one.id, at=at, by="leerp", restrictions_read=True)
-    await ActivityEnvironment().run(DeliveryActivities(house.rooms).plan, task)
+    await ActivityEnvironment().run(DeliveryActivities(house.rooms).plan, PlanDeliveries(**task.model_dump()))
     return DeliverBatch(**task.model_dump(), first=0, after=8)

@@ -17,7 +17,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.delivery import DeliveryActivities
 from activities.engine import Engine, keep_relaying
 from activities.intake import Arrival, Intake
-from activities.messages import DeliverBatch, NoticeTask
+from activities.messages import DeliverBatch, NoticeTask, PlanDeliveries
 from desk.assembly import House, open_house, wall_clock
 from desk.worker import build_worker
 from leerp.notices import Delivery, DeliveryState, Mode, NoticeKind
@@ -173,7 +173,7 @@ async def test_two_workers_that_both_hold_a_batch_send_each_message_once(tmp_pat
             audience = [one.id for one in house.rooms.directory().stakeholders if one.id.startswith("reader-")]
             async with house.store.writing() as tx:
                 await notices.save(tx, notice(reference), audience=audience, directory_version="1", at=NOON)
-            await ActivityEnvironment().run(DeliveryActivities(house.rooms).plan, task)
+            await ActivityEnvironment().run(DeliveryActivities(house.rooms).plan, PlanDeliveries(**task.model_dump()))
             batch = DeliverBatch(**task.model_dump(), first=0, after=readers)
             workers = [DeliveryActivities(house.rooms) for _ in range(2)]
             await asyncio.gather(*(ActivityEnvironment().run(worker.deliver, batch) for worker in workers))

@@ -46,7 +46,7 @@ def test_the_example_is_written_once(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "policy.yaml").write_text("batch: 7\n")
     written = lay_out_example(folder)
-    assert [path.name for path in written] == ["directory.yaml", "channels.yaml"]
+    assert [path.name for path in written] == ["directory.yaml", "channels.yaml", "sources.yaml"]
     assert load_policy(folder / "policy.yaml").batch == 7
     assert lay_out_example(folder) == []
 

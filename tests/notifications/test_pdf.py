@@ -21,6 +21,7 @@ from leerp.errors import BadInputError, ServiceMissingError
 from leerp.grades import Grade, Scale
 from leerp.marking import Handling, HandlingCode, Level, Marking, Tlp
 from leerp.notices import Form, Mode, Notice, NoticeKind, Portion, Relation, Section, Variant
+from notifications import typesetter
 from notifications.forms import files_of, pdf
 from notifications.rendering import Renderer
 from notifications.view import View, fold, view_of
@@ -257,7 +258,7 @@ def test_a_refusal_does_not_quote_the_notice(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(BadInputError) as refused:
         made(NoticeKind.CLOSURE, (fact("中"),))
     assert refused.value.sentence == "notice n-5f2c: no PDF can be made of it; send it in another form"
-    assert refused.value.__suppress_context__
+    assert refused.value.__context__ is None
     assert refused.value.__cause__ is None
 
 
@@ -390,7 +391,7 @@ def test_the_bytes_depend_on_nothing_of_the_machine(tmp_path: Path) -> None:
 def test_only_the_typesetters_own_fonts_are_used() -> None:
     """Every font in a document comes with the typesetter and is embedded; it is given no others."""
     families = ["DejaVu Sans Mono", "Libertinus Serif", "New Computer Modern", "New Computer Modern Math"]
-    assert families == pdf._fonts().families()
+    assert families == typesetter.fonts().families()
     own = ("LibertinusSerif", "DejaVuSansMono", "NewCM")
     reader = made(NoticeKind.UPDATE, tuple(fact(text) for text in ALPHABETS))
     found: set[str] = set()

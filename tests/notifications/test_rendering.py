@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 import pytest
 import rfc8785
 
+from leerp.errors import ServiceMissingError
 from leerp.marking import Handling, HandlingCode, Level, Marking, Reader, Tlp, WithheldReason
-from leerp.notices import Mode, Notice, NoticeKind, Portion, Section, Variant
+from leerp.notices import Form, Mode, Notice, NoticeKind, Portion, Section, Variant, VariantFile
+from notifications.forms import pdf
 from notifications.rendering import Renderer, render
 from notifications.view import clean, fold
 from tests.notifications import cast
@@ -133,6 +135,25 @@ def test_equal_readers_share_their_files() -> None:
     assert (one.reader, two.reader) == ("csirt-fr", "csirt-de")
     again = Renderer(notice).variant(cast.CSIRT, channel="email", maximum=Level.SECRET, at=cast.AT)
     assert again == one
+
+
+def test_what_could_not_be_made_is_made_anew_when_it_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typesetter that was away for a moment must not leave a notice without its document for ever."""
+    absent = ServiceMissingError("the typesetter does not start")
+
+    def away() -> VariantFile:
+        raise absent
+
+    renderer = Renderer(cast.notice(NoticeKind.UPDATE))
+    sight = renderer.sight(cast.CSIRT, maximum=Level.SECRET, at=cast.AT)
+    assert not isinstance(sight, WithheldReason)
+    with monkeypatch.context() as broken:
+        broken.setattr(pdf, "begin", lambda _: away)
+        renderer.begin(sight, (Form.PDF,))
+        with pytest.raises(ServiceMissingError):
+            renderer.made(sight, cast.CSIRT, channel="email", forms=(Form.PDF,))
+    (file,) = renderer.made(sight, cast.CSIRT, channel="email", forms=(Form.PDF,)).files
+    assert file.content.startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("kind", NoticeKind)

@@ -33,6 +33,21 @@ async def test_what_is_posted_waits_in_order_until_it_is_done(store: Store) -> N
     assert await waiting(store) == ["R-2", "R-3"]
 
 
+async def test_thousands_for_one_incident_hold_up_no_other(store: Store) -> None:
+    """The first of each comes first, a few of each at a time, and each incident's in their order."""
+    crowd = [("LEERP-2026-0001", Signal.REPORT, f"A-{number:04d}") for number in range(3_000)]
+    async with store.writing() as tx:
+        await tx.run_sync(outbox.post_all, [*crowd, ("LEERP-2026-0002", Signal.REPORT, "B-1")])
+        await outbox.post(tx, incident="LEERP-2026-0003", signal=Signal.REPORT, subject="C-1")
+        await outbox.post(tx, incident="LEERP-2026-0003", signal=Signal.REPORT, subject="C-2")
+    first = await waiting(store)
+    assert first[:5] == ["A-0000", "B-1", "C-1", "A-0001", "C-2"]
+    assert first[5:] == [f"A-{number:04d}" for number in range(2, outbox.OF_EACH)]
+    async with store.reading() as c:
+        only = await outbox.waiting(c, incident="LEERP-2026-0003")
+    assert [posting.subject for posting in only] == ["C-1", "C-2"]
+
+
 async def test_a_document_is_kept_once_under_the_name_of_its_content(store: Store) -> None:
     """The same bytes again change nothing, empty bytes are bytes, and names come back in the order given."""
     contents = [b"\x00\xff", b"", b"\x00\xff", b"third"]

@@ -1,9 +1,13 @@
 """Reports: kept once by identity and by content, and found again by what they share."""
 
 import asyncio
+import hashlib
 import json
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from leerp.errors import BadInputError
@@ -87,6 +91,28 @@ def test_a_report_keeps_the_hash_it_was_stored_with() -> None:
 def test_what_was_added_counts_where_it_is_used(change: dict[str, object]) -> None:
     """A report that says more than version 0.1.0 could say is another report; no is said, and unknown is not."""
     assert content_sha256(report().model_copy(update=change)) != content_sha256(report())
+
+
+SIGNS = st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=40)
+NUMBERS = st.none() | st.integers(0, 10**15) | st.floats(0, 10**15)
+
+
+@given(SIGNS, st.none() | st.integers(0, 2**60), NUMBERS)
+def test_the_hash_is_that_of_the_canonical_form(narrative: str, victims: int | None, minutes: float | None) -> None:
+    """RFC 8785 as the reference implementation has it, whatever is written and counted; or both refuse it."""
+    facts = Facts.model_validate({"victims_min": victims, "outage_minutes": minutes})
+    told = report().model_copy(update={"narrative": narrative, "facts": facts})
+    unused = {"outage_minutes"} if minutes is None else set[str]()
+    later_on = set(Facts.model_fields) - reports._FIRST_FACTS - {"outage_minutes"}
+    content = told.model_dump(mode="json", include=set(reports._FIRST_FIELDS))
+    content["facts"] = facts.model_dump(mode="json", exclude=later_on | unused)
+    try:
+        expected = hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+    except rfc8785.IntegerDomainError:
+        with pytest.raises(rfc8785.IntegerDomainError):
+            content_sha256(told)
+    else:
+        assert content_sha256(told) == expected
 
 
 async def test_a_report_without_the_newer_fields_still_loads(store: Store, reference: str) -> None:

@@ -163,7 +163,8 @@ async def test_with_nobody_to_tell_the_protocol_goes_on_and_says_so(open_drill: 
         path = drill.house.settings.config / "directory.yaml"
         text = await asyncio.to_thread(path.read_text, encoding="utf-8")
         head, _, tail = text.partition("\nstakeholders:")
-        alone = head + "\nstakeholders: []\nofficers:" + tail.partition("\nofficers:")[2]
+        officers = tail.partition("\nofficers:")[2].partition("\nmembers:")[0]
+        alone = f"{head}\nstakeholders: []\nofficers:{officers}\n"
         await drill.report(1)
         await drill.classified_again()
         await asyncio.to_thread(path.write_text, alone, encoding="utf-8")

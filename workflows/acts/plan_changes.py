@@ -18,7 +18,7 @@ class PlanChangeActs(Acts):
 
     @plan_propose.validator
     def _check_plan_propose(self, act: PlanProposeAct) -> None:
-        plan_changes.check(self.incident, act)
+        plan_changes.check_proposal(self.incident, act)
 
     @workflow.update(name=ActName.PLAN_ACCEPT)
     async def plan_accept(self, act: PlanAcceptAct) -> Receipt:

@@ -1,4 +1,4 @@
-// Keys for those who sit here all night: g and a letter goes to a place, ? says which, / searches. Nothing needs this file.
+// Keys for those who sit here all night: g and then the letter of a place goes there. Nothing needs this file.
 "use strict";
 (() => {
   const typing = (element) => element.closest("input, textarea, select, [contenteditable]");

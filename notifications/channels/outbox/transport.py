@@ -80,9 +80,10 @@ def _put(place: Path, files: tuple[VariantFile, ...]) -> bool:
                 (draft / file.name).write_bytes(file.content)
             draft.rename(place)
         except OSError:
+            shutil.rmtree(draft, ignore_errors=True)
             # Another attempt at the same message may have been faster: a folder is not renamed onto a filled one.
             if not place.exists():
                 raise
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            return True
     return {file.name: file.read_bytes() for file in place.iterdir()} == {file.name: file.content for file in files}

@@ -1,0 +1,111 @@
+"""Bursts: reports so alike that they are counted on the first of them; kept, and no longer handed on one by one."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leerp.model import Instant, Message
+from leerp.notices import Mode
+from records import reports
+from records.incidents import ONGOING
+from records.reports import Kept
+from records.schema import incidents
+from records.schema import reports as reports_table
+from records.schema_correlating import bursts, repeats
+from records.statements import as_list, insert_new, insert_or_change, listed
+
+NO_CHAIN = "0" * 64
+
+
+class Burst(Message):
+    """The reports that are like the leading one, however many.
+
+    `seen`: all of them, the leading one included. `counted`: those that are only counted; `duplicates`: those whose
+    content was there already. `sources`: how many of each. `chain`: SHA-256, as hex, over the text of the chain before
+    and of the SHA-256 of the bytes of each counted one, in the order they came; the first chain is 64 zeros. `told`,
+    `told_at`: how many were counted, duplicates included, when the journal last said so, and when that was.
+    """
+
+    leading: str
+    mode: Mode
+    likeness: str
+    seen: int
+    counted: int = 0
+    duplicates: int = 0
+    first_at: Instant
+    last_at: Instant
+    sources: dict[str, int]
+    chain: str = NO_CHAIN
+    told: int = 0
+    told_at: Instant | None = None
+
+    @property
+    def not_handed_on(self) -> int:
+        """How many were only counted, duplicates included."""
+        return self.counted + self.duplicates
+
+
+class Standing(NamedTuple):
+    """A burst, the incident of its leading report, and whether that is still worked on."""
+
+    burst: Burst
+    incident: str
+    ongoing: bool
+
+
+def link(chain: str, raw_sha256: str) -> str:
+    """The chain with one more."""
+    return hashlib.sha256(f"{chain}{raw_sha256}".encode()).hexdigest()
+
+
+def standing(connection: Connection, likenesses: Iterable[str], *, mode: Mode) -> dict[str, Standing]:
+    """The last burst of each of these likenesses."""
+    given = {"likenesses": as_list(likenesses), "mode": mode}
+    rows = connection.execute(_standing(connection.dialect.name), given)
+    return {row.likeness: Standing(_burst(row), row.incident, bool(row.ongoing)) for row in rows}
+
+
+@cache
+def _standing(dialect: str) -> Select[Any]:
+    asked = select(listed(dialect, "likenesses").c.value)
+    mode = bindparam("mode", type_=bursts.c.mode.type)
+    query = select(bursts, reports_table.c.incident, ONGOING.label("ongoing"))
+    query = query.select_from(bursts.join(reports_table).join(incidents))
+    return query.where(bursts.c.mode == mode, bursts.c.likeness.in_(asked)).order_by(bursts.c.last_at)
+
+
+def keep(connection: Connection, changed: Iterable[Burst]) -> None:
+    """Keep bursts as they now stand."""
+    insert_or_change(connection, bursts, [dict(burst) for burst in changed])
+
+
+def keep_counted(connection: Connection, counted: Sequence[tuple[str, Kept]], *, mode: Mode) -> None:
+    """Keep reports that are counted on a leading one, with the bytes they came in."""
+    reports.keep_bytes(connection, [kept for _, kept in counted])
+    columns = [column.name for column in repeats.c]
+    rows = [kept.row(mode=mode, leading=leading) for leading, kept in counted]
+    insert_new(connection, repeats, [{name: row[name] for name in columns} for row in rows])
+
+
+async def of_incident(c: AsyncConnection, reference: str) -> list[Burst]:
+    """The bursts of an incident of which anything was counted, in the order in which they began."""
+    query = (
+        select(bursts)
+        .join_from(bursts, reports_table)
+        .where(reports_table.c.incident == reference, bursts.c.counted + bursts.c.duplicates > 0)
+    )
+    return [_burst(row) for row in await c.execute(query.order_by(bursts.c.first_at, bursts.c.leading))]
+
+
+async def of_report(c: AsyncConnection, leading: str) -> Burst | None:
+    """The burst that a report leads; None where nothing was like it."""
+    row = (await c.execute(select(bursts).where(bursts.c.leading == leading))).one_or_none()
+    return _burst(row) if row else None
+
+
+def _burst(row: Row[Any]) -> Burst:
+    return Burst.model_validate(row._asdict())

@@ -1,0 +1,1 @@
+"""Collecting: what leerp reads by itself, against servers that are real where there are any."""
