@@ -1,6 +1,8 @@
 """The journal: entries are added and read, never changed. Each incident has a chain of its own, and so has the desk."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -135,10 +137,34 @@ async def entries(
     kinds: Collection[JournalKind] | None = None,
 ) -> list[JournalEntry]:
     """The entries after seq `after` in order, at most `limit`, of the given kinds only if there are any given."""
+    if kinds is not None and _is_known_to_have_none(c, incident, kinds):
+        return []
     query = select(*_FIELDS).where(journal.c.incident == incident, journal.c.seq > after)
     if kinds is not None:
         query = query.where(journal.c.kind.in_(sorted(kinds)))
     return [_entry(row) for row in await c.execute(query.order_by(journal.c.seq).limit(limit))]
+
+
+@asynccontextmanager
+async def remembering_kinds(c: AsyncConnection, incident: str) -> AsyncIterator[None]:
+    """While the block lasts, entries of kinds that this chain has none of are not asked for on this connection.
+
+    For a read, which sees one moment of the database: a view asks for twenty sets of kinds, and most are empty.
+    """
+    query = select(journal.c.kind).where(journal.c.incident == incident).distinct()
+    token = _PRESENT.set((c, incident, frozenset(await c.scalars(query))))
+    try:
+        yield
+    finally:
+        _PRESENT.reset(token)
+
+
+_PRESENT: ContextVar[tuple[AsyncConnection, str, frozenset[JournalKind]] | None] = ContextVar("present", default=None)
+
+
+def _is_known_to_have_none(c: AsyncConnection, incident: str, kinds: Collection[JournalKind]) -> bool:
+    known = _PRESENT.get()
+    return known is not None and known[0] is c and known[1] == incident and known[2].isdisjoint(kinds)
 
 
 async def of_kinds(c: AsyncConnection, kinds: Collection[JournalKind]) -> list[JournalEntry]:

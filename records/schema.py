@@ -56,6 +56,9 @@ journal = Table(
     UniqueConstraint("incident", "key"),
 )
 
+# The kinds of entry that a view is made from are few; nobody reads a whole chain to find them.
+Index("ix_journal_kind", journal.c.incident, journal.c.kind, journal.c.seq)
+
 documents = Table(
     "documents",
     metadata,

@@ -45,6 +45,12 @@ DECISIONS = (
 async def incident_view(c: AsyncConnection, reference: str) -> IncidentView:
     """`incident.json` of an incident; raises BadInputError when there is none with this reference."""
     incident = await incidents.get(c, reference)
+    async with journal.remembering_kinds(c, reference):
+        return await _view(c, incident)
+
+
+async def _view(c: AsyncConnection, incident: incidents.StoredIncident) -> IncidentView:
+    reference = incident.reference
     per_item = await pool.hits_per_item(c, reference)
     repeats = {burst.leading: burst.counted for burst in await bursts.of_incident(c, reference)}
     decided = await journal.entries(c, reference, kinds=DECISIONS)

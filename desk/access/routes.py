@@ -36,6 +36,16 @@ class Routes:
         self._sessions = sessions
         self._store = store
         self.table: dict[tuple[str, str], DeskAct | ActName] = {}
+        self._at_start: list[Callable[[], Awaitable[None]]] = []
+
+    def at_start(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Have something done once the desk is up; nobody waits for it, and nothing depends on it."""
+        self._at_start.append(work)
+
+    async def start(self) -> None:
+        """Do what was to be done at the start."""
+        for work in self._at_start:
+            await work()
 
     def add(
         self,

@@ -35,6 +35,7 @@ async def serve(*, host: str | None = None, port: int | None = None) -> Answer:
         beside = [
             asyncio.create_task(_announce(server, settings.run / "desk.ready")),
             asyncio.create_task(house.keep_watching()),  # also here, for when no worker lives
+            asyncio.create_task(application.state.routes.start()),
         ]
         await server.serve()
         for task in beside:

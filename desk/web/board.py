@@ -28,6 +28,7 @@ WAITS_SHOWN = 4
 def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) -> None:  # noqa: ARG001 - as all parts
     """Add these pages."""
     part = Board(house, pages)
+    routes.at_start(part.warm)
     routes.add("GET", "/", part.board, act=DeskAct.SEE_BOARD)
     routes.add("GET", "/live", part.live, act=DeskAct.SEE_BOARD)
     routes.add("GET", "/api/v1/incidents", part.list_incidents, act=DeskAct.SEE_BOARD)
@@ -53,6 +54,12 @@ class Board:
         self._pages = pages
         self._standings = Standings()
         self._changes = Changes(house.store)
+
+    async def warm(self) -> None:
+        """Look once at what stands on the first page, so that the first officer of a shift does not wait for it."""
+        async with self._house.store.reading() as connection:
+            rows = await board.page(connection)
+            await self._standings.of(connection, [row.reference for row in rows])
 
     async def board(
         self,

@@ -125,7 +125,8 @@ class Incident:
             if not sight.sees_inside(incident):
                 return _closed(incident, newest, sight)
             view = await incident_view(connection, reference)
-            deadlines = await clocks.of_incident(connection, incident)
+            async with journal.remembering_kinds(connection, reference):
+                deadlines = await clocks.of_incident(connection, incident)
         await reads.note(self._house, principal, what="incident", incident=reference, marking=incident.marking)
         states = Counter(report.grade.code for report in view.reports)
         return {

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.clocks import Deadline
 from leerp.journal import JournalKind
-from records import board, clocks, incidents, views
+from records import board, clocks, incidents, journal, views
 
 FRESH_SECONDS = 60.0
 """After how long it is looked at again although nothing was written: times pass."""
@@ -89,4 +89,5 @@ class Standings:
 
     async def _one(self, c: AsyncConnection, reference: str) -> Standing:
         incident = await incidents.get(c, reference)
-        return Standing(await views.alarms(c, incident), tuple(await clocks.of_incident(c, incident)))
+        async with journal.remembering_kinds(c, reference):
+            return Standing(await views.alarms(c, incident), tuple(await clocks.of_incident(c, incident)))

@@ -1,4 +1,4 @@
-"""The board and the readers' pages: indexes by which incidents stand on it, and by which a reader's lines are found.
+"""Indexes: of the board, of what a reader was sent, and of the kinds of entries in a journal.
 
 There is no downgrade: restore a backup.
 """
@@ -13,3 +13,4 @@ def upgrade() -> None:
     """Make the indexes."""
     op.create_index("ix_incidents_board", "incidents", ["status", "phase", "opened_at", "reference"])
     op.create_index("ix_ledger_reader", "ledger", ["reader"])
+    op.create_index("ix_journal_kind", "journal", ["incident", "kind", "seq"])
