@@ -19,7 +19,7 @@ from tests.drill import Drill
 from tests.postgresql import postgres
 from tests.servers import running_engine
 
-settings.register_profile("patient", settings(), deadline=None, max_examples=60)
+settings.register_profile("patient", settings(), deadline=None, max_examples=40)
 settings.load_profile("patient")
 """A busy machine is no fault of the code; where CI is set, the same examples are drawn every time, as by default.
 

@@ -1,11 +1,13 @@
-"""A whole incident at the desk: from the form to the closure, with the mouse, and with the keyboard alone."""
+"""A whole incident at the desk: from the form to the closure, with the mouse.
+
+With the keyboard alone it is in tests/long/test_a_whole_incident_by_keyboard.py.
+"""
 
 import re
 
-import pytest
 from playwright.sync_api import Page
 
-from tests.browser.desk import Desk, Keyboard, Mouse, expect_soon, live
+from tests.browser.desk import Desk, Mouse, expect_soon, live
 
 REASON = "checked with both sources"
 
@@ -81,9 +83,13 @@ class Officers:
         self.send(who)
 
 
-@pytest.mark.parametrize("hand", [Mouse, Keyboard])
-def test_from_the_form_to_the_closure(desk: Desk, hand: type[Mouse]) -> None:
-    """Every step of the protocol, by two people, with this hand alone; and what one does, the other sees."""
+def test_from_the_form_to_the_closure(desk: Desk) -> None:
+    """Every step of the protocol, by two people; and what one does, the other sees."""
+    from_the_form_to_the_closure(desk, Mouse)
+
+
+def from_the_form_to_the_closure(desk: Desk, hand: type[Mouse]) -> None:
+    """Take an incident through every step with this hand alone."""
     both = Officers(hand(desk.window("duty-officer")), hand(desk.window("head-of-operations")))
     both.report(domain=f"{hand.__name__.lower()}.evil.example")
     expect_soon(live(both.second.page), "a decision: launch, normal or watch")

@@ -34,13 +34,13 @@ class TaxiiServer:
     @property
     def api_root(self) -> str:
         """Where it is."""
-        return f"http://127.0.0.1:{self.port}/root"
+        return f"http://127.0.0.1:{self.port}/exchange"
 
     def empty(self) -> None:
         """Have no objects."""
         self._collection |= {"objects": [], "manifest": [], "media_types": ["application/stix+json;version=2.1"]}
         root = {"information": {"max_content_length": 10_000_000}, "collections": [self._collection], "status": []}
-        application_instance.medallion_backend.data = {"/discovery": {}, "root": root}
+        application_instance.medallion_backend.data = {"/discovery": {}, "exchange": root}
 
     def add(self, *objects: dict[str, Any], at: str) -> None:
         """Add objects at a time."""

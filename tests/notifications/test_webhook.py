@@ -227,7 +227,8 @@ async def test_a_standard_signature_is_verified_as_the_readme_says(
 
 async def test_a_repeat_is_the_same_message(server: WebhookServer, settings: Settings) -> None:
     """A connection that breaks off leaves it open whether it came; the repeat has the same id and bytes, a new time."""
-    times = iter(datetime.now(UTC) - timedelta(seconds=ago) for ago in (60, 0, 0))
+    now = datetime.now(UTC)
+    times = iter(now - timedelta(seconds=ago) for ago in (60, 0, 0))
     server.break_off = True
     async with channel(settings(), clock=lambda: next(times)).session() as session:
         assert await refused(session, envelope(server)) == (False, DeliveryReason.UNREACHABLE)
