@@ -214,8 +214,6 @@ STILL_TO_SEND = (DeliveryState.PLANNED, DeliveryState.SENDING)
 PENDING = ledger.c.state.in_([literal_column("'planned'"), literal_column("'sending'")])
 """What still has to be sent."""
 
-# What one reader was sent, of all notices.
-Index("ix_ledger_reader", ledger.c.reader)
 Index("ix_ledger_pending", ledger.c.notice, ledger.c.position, sqlite_where=PENDING, postgresql_where=PENDING)
 
 variant_files = Table(

@@ -11,6 +11,7 @@ from fastapi import HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from desk.access.acts import DeskAct, may
+from desk.access.forms import fields
 from desk.access.links import fresh_link
 from desk.access.principals import principal_of
 from desk.access.routes import who
@@ -67,7 +68,7 @@ class ExercisePages:
 
     async def start(self, request: Request) -> Response:
         """Play a scenario: in seconds, live, or at a table."""
-        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        form = await fields(request)
         if self._house.live is not None:
             raise HTTPException(409, "This desk is that of an exercise; start others at the real one.")
         scenario, how = form.get("scenario", ""), form.get("how", "fast")
@@ -83,7 +84,7 @@ class ExercisePages:
                     table_top=how == "table_top",
                 )
         except LeerpError as error:
-            return await self._page(request, said=getattr(error, "sentence", str(error)), status=409)
+            return await self._page(request, said=error.sentence, status=409)
         return RedirectResponse("/exercises", status_code=303)
 
     async def steer(self, request: Request, run: str) -> Response:
@@ -103,7 +104,7 @@ class ExercisePages:
                 case _:
                     raise HTTPException(422, "Say pause, resume, step or speed.")
         except LeerpError as error:
-            return await self._page(request, said=getattr(error, "sentence", str(error)), status=409)
+            return await self._page(request, said=error.sentence, status=409)
         return RedirectResponse("/exercises", status_code=303)
 
     async def open(self, request: Request, run: str) -> Response:

@@ -20,6 +20,7 @@ from activities.asking import Asking
 from activities.intake import Arrival
 from desk.access import reads
 from desk.access.acts import DeskAct
+from desk.access.forms import fields
 from desk.access.reading import HIDDEN, Sight
 from desk.access.routes import Routes, who
 from desk.access.sessions import Sessions
@@ -167,7 +168,7 @@ class Own:
     async def ask(self, request: Request, notice: str) -> Response:
         """Keep a question; an officer answers it on this page."""
         sight, stakeholder = await self._who(request)
-        form = await _fields(request)
+        form = await fields(request)
         async with self._house.store.reading() as connection:
             await self._of_notice(connection, stakeholder, notice, sight)
         try:
@@ -180,18 +181,18 @@ class Own:
                 at=sight.now,
             )
         except LeerpError as error:
-            return await self._shown(request, notice, said=_sentence(error), status=409, typed=form)
+            return await self._shown(request, notice, said=error.sentence, status=409, typed=form)
         return _back(notice, "ask", question)
 
     async def propose(self, request: Request, notice: str) -> Response:
         """Propose an action for the plan, in the stakeholder's name."""
         sight, stakeholder = await self._who(request)
-        form = await _fields(request)
+        form = await fields(request)
         async with self._house.store.reading() as connection:
             sent = await self._of_notice(connection, stakeholder, notice, sight)
         try:
             action = _action(form, owner=stakeholder, marking=sent.marking or Marking())
-            fields = {
+            proposal = {
                 "action": await self._maker.keep_actions(action),
                 "proposed_by": stakeholder,
                 "reason": form.get("reason", "")[:2_000],
@@ -200,12 +201,12 @@ class Own:
                 ActName.PLAN_PROPOSE,
                 sent.row.incident,
                 PlanProposeAct,
-                fields,
+                proposal,
                 actor=sight.principal.actor,
                 act=form.get("act", "")[:60],
             )
         except LeerpError as error:
-            return await self._shown(request, notice, said=_sentence(error), status=409, typed=form)
+            return await self._shown(request, notice, said=error.sentence, status=409, typed=form)
         # How many others it would collide with is the centre's to know (DESIGN rule 4).
         return _back(notice, "propose")
 
@@ -227,7 +228,7 @@ class Own:
                 arrival=arrival,
             )
         except LeerpError as error:
-            return await self._shown(request, notice, said=_sentence(error), status=422)
+            return await self._shown(request, notice, said=error.sentence, status=422)
         pending = receipt.outcome is ContributionOutcome.PENDING
         return _back(notice, "contribute-pending" if pending else "contribute", receipt.contribution)
 
@@ -264,14 +265,6 @@ def _action(form: Mapping[str, str], *, owner: str, marking: Marking) -> Action:
     if not isinstance(read, Action):
         raise BadInputError("propose one action at a time")
     return read
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
-def _sentence(error: LeerpError) -> str:
-    return getattr(error, "sentence", str(error))
 
 
 def _back(notice: str, did: str, identifier: str = "") -> RedirectResponse:

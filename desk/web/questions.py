@@ -1,11 +1,14 @@
 """What readers ask about the notices of an incident, for an officer to answer."""
 
+from collections.abc import Mapping
+
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from activities.acts import new_act_id
 from activities.asking import Asking
 from desk.access.acts import DeskAct
+from desk.access.forms import fields
 from desk.access.routes import Routes, who
 from desk.access.sessions import Sessions
 from desk.access.sight import sight_of
@@ -36,7 +39,7 @@ class Questions:
 
     async def answer(self, request: Request, reference: str) -> Response:
         """Keep an answer; the reader finds it on its own page."""
-        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        form = await fields(request)
         try:
             entry = await self._asking.answer(
                 reference,
@@ -57,7 +60,7 @@ class Questions:
         *,
         said: str = "",
         status: int = 200,
-        typed: dict[str, str] | None = None,
+        typed: Mapping[str, str] | None = None,
     ) -> Response:
         sight = await sight_of(self._house, who(request))
         async with self._house.store.reading() as connection:

@@ -1,7 +1,6 @@
 """Exactly what one reader gets or has got: its text, its page as the reader sees it, and its files."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from fastapi import HTTPException, Request, Response
 
@@ -12,6 +11,7 @@ from desk.access.acts import DeskAct
 from desk.access.routes import Routes
 from desk.access.sessions import Sessions
 from desk.assembly import House
+from desk.web.files import attachment, is_of, sandboxed
 from desk.web.notices import PATH, Looked, as_if, looked_at
 from desk.web.pages import Pages
 from leerp.errors import BadInputError
@@ -19,9 +19,6 @@ from leerp.marking import Marking
 from leerp.model import Message
 from leerp.notices import VariantFile
 from records import ledger, notice_pages
-
-SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-"""What a reader's page may do when it is looked at here: be seen, and nothing else."""
 
 
 def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) -> None:  # noqa: ARG001 - as all parts
@@ -90,8 +87,8 @@ class Variants:
 
     def _page(self, request: Request, looked: Looked, shown: Shown, *, base: str, words: str) -> Response:
         path = f"/incidents/{looked.notice.incident}/notices/{looked.notice.id}"
-        text = next((file.content.decode("utf-8", "replace") for file in shown.files if _is(file, "text/plain")), "")
-        html = next((file.name for file in shown.files if _is(file, "text/html")), None)
+        text = next((file.content.decode("utf-8", "replace") for file in shown.files if is_of(file, "text/plain")), "")
+        html = next((file.name for file in shown.files if is_of(file, "text/html")), None)
         more = {"variant": shown, "text": text, "html": html, "path": path, "base": f"{path}/{base}", "words": words}
         title = f"{words} {shown.reader}, {looked.notice.id}"
         query = as_if(request).query if base.startswith("preview/") else ""
@@ -157,28 +154,8 @@ class Variants:
         return shown
 
 
-def _is(file: VariantFile, media_type: str) -> bool:
-    return file.media_type.partition(";")[0].strip() == media_type
-
-
 def _named(files: Sequence[VariantFile], name: str) -> VariantFile:
     found = next((file for file in files if file.name == name), None)
     if found is None:
         raise BadInputError("there is no such file in it")
     return found
-
-
-def attachment(file: VariantFile) -> Response:
-    """A file to be kept and never to be run here; its name as RFC 6266 and RFC 8187 have it."""
-    plain = "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in file.name)
-    named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
-    headers = {"content-disposition": named, "content-security-policy": "sandbox; default-src 'none'"}
-    return Response(file.content, media_type=file.media_type, headers=headers)
-
-
-def sandboxed(file: VariantFile) -> Response:
-    """A page of a reader to be looked at inside one of ours. Anything that is no page is not shown."""
-    if not _is(file, "text/html"):
-        raise BadInputError("this file is no page; take it out instead")
-    headers = {"content-security-policy": SANDBOX}
-    return Response(file.content, media_type="text/html; charset=utf-8", headers=headers)

@@ -15,7 +15,7 @@ from activities.drafting import DraftingActivities
 from activities.messages import DraftNotice, ReleaseNotice
 from desk.assembly import wall_clock
 from desk.web.acting.why import FAILED, WITHHELD, why
-from desk.web.variants import attachment
+from desk.web.files import attachment
 from leerp.incidents import IncidentPatch
 from leerp.journal import DESK, JournalKind
 from leerp.marking import Reader, WithheldReason

@@ -1,4 +1,4 @@
-"""Indexes: of the board, of what a reader was sent, and of the kinds of entries in a journal.
+"""Indexes: of the board, and of the kinds of entries in a journal.
 
 There is no downgrade: restore a backup.
 """
@@ -12,5 +12,4 @@ down_revision = "0009"
 def upgrade() -> None:
     """Make the indexes."""
     op.create_index("ix_incidents_board", "incidents", ["status", "phase", "opened_at", "reference"])
-    op.create_index("ix_ledger_reader", "ledger", ["reader"])
     op.create_index("ix_journal_kind", "journal", ["incident", "kind", "seq"])
