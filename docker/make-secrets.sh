@@ -29,3 +29,6 @@ put leerp_db_password "$(word)"
 put leerp_database_url "postgresql+psycopg://leerp:$(cat "$folder/leerp_db_password")@postgresql:5432/leerp"
 # Empty: the mail relay upstream asks for no password. Put it here if it does.
 put smtp_relay_password ""
+# Empty: the collector reads no mailbox, and no mail is encrypted to the centre. Put them here before it does.
+put imap_password ""
+put centre_openpgp_key ""

@@ -46,6 +46,8 @@ container=$(buildah "${storage[@]}" from --pull-never leerp:try)
 inside() { buildah "${storage[@]}" run "$container" -- "$@"; }
 inside python3 -c 'import os, leerp; print("import leerp, as uid", os.getuid(), "from", leerp.__file__)'
 inside python3 -c 'import activities, desk, exercises, matrices, notifications, records, workflows; print("every room is there")'
+inside gpg --batch --version | head -n 1
+inside sh -c 'umask 077; h=$(mktemp -d) && gpg --homedir "$h" --batch --quiet --passphrase "" --quick-generate-key try 2>/dev/null && gpgconf --homedir "$h" --kill gpg-agent && rm -rf "$h" && echo "gpg and its agent make a key"'
 inside python3 -c 'import temporalio.client, psycopg, pydantic; print("temporalio, psycopg", psycopg.__version__, "pydantic", pydantic.VERSION)'
 inside sh -c 'touch /var/lib/leerp/writable && rm /var/lib/leerp/writable && ! touch /app/x 2>/dev/null && echo "state is writable, code is not"'
 inside sh -c 'du -sh /opt/leerp /app | tr "\n" " "; ls /app'

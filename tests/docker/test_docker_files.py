@@ -10,7 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from leerp.settings import Settings
-from notifications.configuration import load_channels
+from notifications.configuration import load_channels, load_sources
+from notifications.sources.mailbox import MailboxSettings
 from tests.docker.conftest import BIN, DOCKER, ROOT, resolve, run
 
 REQUIRED = ("NAMESPACE_RETENTION", "MAIL_RELAY", "MAIL_SENDER_DOMAINS", "MAIL_HOSTNAME")
@@ -62,6 +63,13 @@ def test_the_image_installs_exactly_what_the_lock_names() -> None:
     install = next(line for line in instructions("RUN") if "pip install" in line)
     for option in ("--require-hashes", "--no-deps", "--only-binary=:all:", "-r /tmp/requirements.lock"):
         assert option in install
+
+
+def test_the_image_has_what_opens_signed_mail() -> None:
+    """GnuPG, which pip brings to nobody, and its agent; what is left of installing them is taken away."""
+    install = next(line for line in instructions("RUN") if "apt-get" in line)
+    assert re.search(r"install --yes --no-install-recommends gpg gpg-agent ", install)
+    assert install.endswith("rm -rf /var/lib/apt/lists/*")
 
 
 def test_the_image_runs_the_desk_as_nobody_special() -> None:
@@ -121,6 +129,47 @@ def test_the_mail_channel_of_the_readme_fits(compose: dict[str, Any], tmp_path: 
     assert re.search(relay["environment"]["ALLOWED_SENDER_DOMAINS"], offered("Mail"))
 
 
+def test_the_mailbox_of_the_readme_fits(compose: dict[str, Any], tmp_path: Path) -> None:
+    """The mailbox that docker/README.md offers is one that leerp reads, with a password that its collector is given."""
+    file = tmp_path / "sources.yaml"
+    file.write_text(offered("Sources"))
+    (mailbox,) = load_sources(file).sources.values()
+    assert isinstance(mailbox, MailboxSettings)
+    secret = mailbox.password_file.relative_to("/run/secrets").as_posix()
+    assert secret in {one["source"] for one in compose["services"]["collector"]["secrets"]}
+
+
+def test_only_the_collector_holds_what_sources_ask_for(compose: dict[str, Any]) -> None:
+    """Passwords and keys for what comes in are nobody else's, and it holds none that sends."""
+    holders = {
+        secret: {
+            name
+            for name, one in compose["services"].items()
+            for held in one.get("secrets", [])
+            if held["source"] == secret
+        }
+        for secret in ("imap_password", "centre_openpgp_key", "smtp_relay_password")
+    }
+    assert holders == {
+        "imap_password": {"collector"},
+        "centre_openpgp_key": {"collector"},
+        "smtp_relay_password": {"smtp"},
+    }
+
+
+def test_whoever_runs_on_keeps_the_health_check(compose: dict[str, Any]) -> None:
+    """Desk, worker and collector have the image's own; the migration ends by itself and has none."""
+    ours = {name: one for name, one in compose["services"].items() if one["image"].startswith("leerp:")}
+    assert set(ours) == {"desk", "worker", "collector", "migrate"}
+    assert {name for name, one in ours.items() if "healthcheck" in one} == {"migrate"}
+    assert {name: one["command"][0] for name, one in ours.items()} == {
+        "desk": "serve",
+        "worker": "worker",
+        "collector": "collect",
+        "migrate": "migrate",
+    }
+
+
 def test_every_image_names_its_exact_version(compose: dict[str, Any]) -> None:
     """No tag that moves: a start next year runs what was tried this year."""
     images = [service["image"] for service in compose["services"].values()]
@@ -162,7 +211,7 @@ def test_only_the_desk_and_the_pages_are_published_and_on_loopback(compose: dict
 
 
 def test_the_networks_keep_apart_what_need_not_meet(compose: dict[str, Any]) -> None:
-    """The pages cannot reach the database, only the relay can reach the world, and three networks lead nowhere."""
+    """The pages cannot reach the database; relay and collector reach the world, apart; three networks lead nowhere."""
     internal = {name for name, network in compose["networks"].items() if network.get("internal")}
     assert internal == {"engine", "data", "mail"}
     members = {name: set(service["networks"]) for name, service in compose["services"].items()}
@@ -170,6 +219,8 @@ def test_the_networks_keep_apart_what_need_not_meet(compose: dict[str, Any]) -> 
     assert members["temporal-ui"] == {"front", "engine"}
     assert {name for name, networks in members.items() if "egress" in networks} == {"smtp"}
     assert {name for name, networks in members.items() if "mail" in networks} == {"smtp", "worker"}
+    assert {name for name, networks in members.items() if "sources" in networks} == {"collector"}
+    assert members["collector"] == {"sources", "data", "engine"}
 
 
 def test_the_order_of_the_start(compose: dict[str, Any]) -> None:
@@ -182,7 +233,7 @@ def test_the_order_of_the_start(compose: dict[str, Any]) -> None:
     assert waits["temporal-schema"] == waits["migrate"] == {"postgresql": "service_healthy"}
     assert waits["temporal"] == {"temporal-schema": done}
     assert waits["temporal-namespace"] == {"temporal": "service_healthy"}
-    assert waits["desk"] == {"migrate": done, "temporal-namespace": done}
+    assert waits["desk"] == waits["collector"] == {"migrate": done, "temporal-namespace": done}
     assert waits["worker"] == {"migrate": done, "temporal-namespace": done, "smtp": "service_started"}
 
 

@@ -41,7 +41,7 @@ def test_the_secrets_are_all_that_compose_asks_for(secrets: Path, compose: dict[
     assert len(set(words)) == 3
     assert {len(word) for word in words} == {48}
     assert made["leerp_database_url"] == f"postgresql+psycopg://leerp:{words[2]}@postgresql:5432/leerp"
-    assert made["smtp_relay_password"] == ""
+    assert {made[name] for name in ("smtp_relay_password", "imap_password", "centre_openpgp_key")} == {""}
 
 
 def test_the_secrets_are_closed_to_others_and_open_to_the_containers(secrets: Path) -> None:
