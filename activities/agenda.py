@@ -40,7 +40,7 @@ class AgendaActivities:
     @activity.defn(name="agenda.look")
     async def look(self, request: Look) -> NextLook:
         """Raise what is overdue, in one transaction, and say when to look again."""
-        await self.rooms.incident(request.incident)
+        await self.rooms.admit(request.incident)
         async with self.rooms.store.writing() as tx:
             answers = [await item(tx, self.rooms, request) for item in self._items]
         due = [one if isinstance(one, Due) else Due(one) for one in answers]

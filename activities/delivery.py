@@ -86,7 +86,7 @@ class DeliveryActivities:
     @activity.defn(name="delivery.plan")
     async def plan(self, request: PlanDeliveries) -> Tally:
         """Fix for every reader: which channel, which address, which variant; or withheld, and why."""
-        await self.rooms.incident(request.incident)
+        await self.rooms.admit(request.incident)
         async with heartbeats():
             directory = await usable_directory(self.rooms)
             async with self.rooms.store.reading() as connection:
@@ -130,7 +130,7 @@ class DeliveryActivities:
     @activity.defn(name="delivery.deliver")
     async def deliver(self, request: DeliverBatch) -> Tried:
         """Try the lines of a batch that are still to be tried; the ledger says which."""
-        await self.rooms.incident(request.incident)
+        await self.rooms.admit(request.incident)
         await hold_back(self.rooms, request)
         async with self.rooms.store.reading() as connection:
             everything = await self._pending(connection, request)

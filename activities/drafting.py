@@ -44,7 +44,7 @@ class DraftingActivities:
     @activity.defn(name="notice.draft")
     async def draft(self, request: DraftNotice) -> Drafted:
         """Draft a notice and fix who it is for. Refused when nobody would be told (fail closed)."""
-        await self.rooms.incident(request.incident)
+        await self.rooms.admit(request.incident)
         directory = await usable_directory(self.rooms)  # the addresses of the centre are what readers answer to
         async with self.rooms.store.writing() as tx:
             incident = await incidents.get(tx, request.incident)

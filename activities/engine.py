@@ -1,8 +1,10 @@
 """The engine as an outside system: connecting, telling it what the store has accepted, and people's acts."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 import structlog
@@ -23,6 +25,7 @@ from leerp.protocol import (
     Receipt,
     RefusalReason,
     SearchAttribute,
+    Signal,
     emergency_id,
 )
 from leerp.settings import Settings
@@ -72,9 +75,6 @@ def _tls(settings: Settings) -> TLSConfig | bool:
 SIDE_BY_SIDE = 8
 """How many incidents are told at the same time."""
 
-A_ROUND = 32
-"""So many signals are sent before it is remembered that they were; whoever dies meanwhile has them sent again."""
-
 MOST_TOLD = 1_000
 """After so many, whoever relays looks up again."""
 
@@ -97,14 +97,17 @@ class Engine:
         told = 0
         while told < MOST_TOLD:
             async with self._store.reading() as connection:
-                postings = await outbox.waiting(connection, limit=A_ROUND, incident=incident)
+                postings = await outbox.waiting(connection, incident=incident)
             if not postings:
                 break
             told += await self._round(postings)
         return told
 
     async def _round(self, postings: Sequence[Posting]) -> int:
-        """Tell these; what was told is remembered even where something else could not be."""
+        """Tell these; what was told is remembered even where something else could not be.
+
+        Whoever dies before that is remembered has them told again, which changes nothing.
+        """
         groups: dict[str, list[Posting]] = {}
         for posting in postings:
             groups.setdefault(posting.incident, []).append(posting)
@@ -113,22 +116,24 @@ class Engine:
 
         async def tell(group: Sequence[Posting]) -> None:
             async with turns:
-                for posting in group:
-                    await self._tell(posting)
-                    told.append(posting.id)
+                for together in _in_a_row(group):
+                    await self._tell(together)
+                    told.extend(posting.id for posting in together)
 
         ends = await asyncio.gather(*(tell(group) for group in groups.values()), return_exceptions=True)
         if told:
-            async with self._store.writing() as tx:
-                await outbox.done(tx, told)
+            await self._store.write(partial(outbox.done, posting_ids=told))
         fault = next((end for end in ends if isinstance(end, BaseException)), None)
         if fault is not None:
             raise fault
         return len(told)
 
-    async def _tell(self, posting: Posting) -> None:
+    async def _tell(self, together: Sequence[Posting]) -> None:
+        """Send one signal for these, which are of one incident and of one kind."""
+        first = together[0]
+        several = len(together) > 1
         async with self._store.reading() as connection:
-            incident = await incidents.get(connection, posting.incident)
+            incident = await incidents.get(connection, first.incident)
         start = EmergencyStart(
             reference=incident.reference,
             mode=incident.mode,
@@ -144,12 +149,13 @@ class Engine:
                 id=emergency_id(incident.reference),
                 task_queue=QUEUES[incident.mode],
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                start_signal=posting.signal.value,
-                start_signal_args=[posting.subject],
+                start_signal=(Signal.REPORTS if several else first.signal).value,
+                start_signal_args=[[posting.subject for posting in together]] if several else [first.subject],
                 static_summary=incident.reference,
             )
         except WorkflowAlreadyStartedError:
-            log.warning("incident_already_ended", incident=incident.reference, subject=posting.subject)
+            subjects = [posting.subject for posting in together]
+            log.warning("incident_already_ended", incident=incident.reference, subjects=subjects)
         except RPCError as error:
             raise _missing(error) from error
 
@@ -190,6 +196,13 @@ class Engine:
     async def query(self, reference: str, name: str) -> Any:  # noqa: ANN401 - what the query answers
         """Ask a running incident."""
         return await self.client.get_workflow_handle(emergency_id(reference)).query(name)
+
+
+def _in_a_row(group: Sequence[Posting]) -> Iterator[Sequence[Posting]]:
+    """The signals of one incident in their order: reports in a row together, everything else by itself."""
+    for are_reports, row in groupby(group, key=lambda posting: posting.signal is Signal.REPORT):
+        postings = [*row]
+        yield from [postings] if are_reports else ([posting] for posting in postings)
 
 
 def _refused(error: WorkflowUpdateFailedError) -> RefusedError:

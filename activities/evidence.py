@@ -65,16 +65,17 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Act:
-    """One act on evidence: in its transaction, by whom, and why."""
+    """One act on evidence: in its transaction, by whom, and why. `id`: one act, however often it is sent."""
 
     tx: AsyncConnection
     incident: StoredIncident
     actor: Actor
     reason: str
     at: datetime
+    id: str
 
     async def write(self, kind: JournalKind, data: dict[str, JsonValue], *, key: str = "") -> JournalEntry:
-        """Its entry; each act is one of its own unless a key says otherwise."""
+        """Its entry; each is one of its own unless a key says otherwise."""
         return await journal.append(
             self.tx,
             incident=self.incident.reference,
@@ -165,12 +166,15 @@ class EvidenceActs:
         await incidents.raise_marking(act.tx, reference, marking)
 
     async def describe(
-        self, reference: str, item: str, description: Description, *, actor: Actor, reason: str
+        self, reference: str, item: str, description: Description, *, actor: Actor, reason: str, act_id: str = ""
     ) -> Standing:
-        """Record what more is known of an item; what was said before stays in the record."""
+        """Record what more is known of an item; what was said before stays in the record.
+
+        `act_id`: the same again with the same id is one act, here and below.
+        """
         if description.says_nothing:
             raise BadInputError("the description says nothing; fill in what is known")
-        async with self.begun("describe", reference, actor=actor, reason=reason) as act:
+        async with self.begun("describe", reference, actor=actor, reason=reason, act_id=act_id) as act:
             await _describe(act, await evidence.get(act.tx, reference, item), description)
             return await _standing(act.tx, reference, item)
 
@@ -181,9 +185,9 @@ class EvidenceActs:
             await act.write(JournalKind.INVESTIGATION_EVIDENCE_ACCESSED, {"item": found.id})
             return await documents.get(act.tx, found.sha256)
 
-    async def check(self, reference: str, *, actor: Actor, reason: str) -> tuple[EvidenceItem, ...]:
+    async def check(self, reference: str, *, actor: Actor, reason: str, act_id: str = "") -> tuple[EvidenceItem, ...]:
         """Hash the stored bytes of every item again; those that are not what came in, with the fact recorded."""
-        async with self.begun("check", reference, actor=actor, reason=reason) as act:
+        async with self.begun("check", reference, actor=actor, reason=reason, act_id=act_id) as act:
             items = await evidence.of_incident(act.tx, reference)
             if not items:
                 raise RefusedError(f"{reference} has no evidence.", reason=RefusalReason.NOTHING_TO_DO)
@@ -192,7 +196,7 @@ class EvidenceActs:
                 "items": [one.id for one in items],
                 "changed": [one.id for one in changed],
             }
-            await act.write(JournalKind.INVESTIGATION_EVIDENCE_VERIFIED, data)
+            await act.write(JournalKind.INVESTIGATION_EVIDENCE_VERIFIED, data, key=act.id)
             return tuple(changed)
 
     async def set_status(
@@ -218,7 +222,9 @@ class EvidenceActs:
             return await _standing(act.tx, reference, item)
 
     @asynccontextmanager
-    async def begun(self, name: str, reference: str, *, actor: Actor, reason: str) -> AsyncIterator[Act]:
+    async def begun(
+        self, name: str, reference: str, *, actor: Actor, reason: str, act_id: str = ""
+    ) -> AsyncIterator[Act]:
         """One act, in its transaction. A refusal undoes all of it and leaves a line in the journal."""
         try:
             _need_person(actor, reason)
@@ -226,7 +232,7 @@ class EvidenceActs:
             at = self.rooms.wall_clock()
             async with self.rooms.store.writing() as tx:
                 await hold(tx, f"evidence/{reference}")  # what one act judges by, no other changes meanwhile
-                yield Act(tx, incident, actor, reason, at)
+                yield Act(tx, incident, actor, reason, at, act_id or new_act_id())
         except RefusedError as error:
             await self._note_refusal(name, reference, actor, error)
             raise
@@ -282,6 +288,7 @@ async def _describe(act: Act, item: EvidenceItem, description: Description) -> N
     await act.write(
         JournalKind.INVESTIGATION_EVIDENCE_DESCRIBED,
         {"item": item.id, "description": document, "says": [name for name, value in description if value is not None]},
+        key=f"{act.id}/described",
     )
 
 

@@ -93,11 +93,14 @@ class Exports:
             return await self._prepared(connection, reference, earlier.id if earlier else written)
 
     async def transfer(
-        self, reference: str, wish: Wish, *, via: str, actor: Actor, reason: str
+        self, reference: str, wish: Wish, *, via: str, actor: Actor, reason: str, act_id: str = ""
     ) -> tuple[EvidenceItem, ...]:
-        """Record that items were handed over to a stakeholder who may have them; `via` is over which way."""
+        """Record that items were handed over to a stakeholder who may have them; `via` is over which way.
+
+        `act_id`: the same again with the same id is one act.
+        """
         directory = await previewed_directory(self._rooms)
-        async with self._acts.begun("transfer", reference, actor=actor, reason=reason) as act:
+        async with self._acts.begun("transfer", reference, actor=actor, reason=reason, act_id=act_id) as act:
             need_role(actor, OFFICERS, to="take evidence out")
             chosen = await evidence.get_all(act.tx, reference, wish.items)
             markings = [(one, await evidence.marking(act.tx, reference, one)) for one in chosen]
@@ -105,7 +108,7 @@ class Exports:
             reading.need(reference, markings, whole=None)
             for one in chosen:
                 data: dict[str, JsonValue] = {"item": one.id, "to": reading.reader.id, "via": via}
-                await act.write(JournalKind.INVESTIGATION_EVIDENCE_TRANSFERRED, data)
+                await act.write(JournalKind.INVESTIGATION_EVIDENCE_TRANSFERRED, data, key=f"{act.id}/{one.id}")
             return tuple(await evidence.get_all(act.tx, reference, [one.id for one in chosen]))
 
     async def _chosen(

@@ -24,7 +24,7 @@ from leerp.formats.texts import MAX_LINE, line
 from leerp.journal import DESK, JournalKind
 from leerp.protocol import Clock, Policy
 from leerp.reports import IntakeReceipt, Report, ReportFormat, SourceGroup
-from leerp.stakeholders import SOURCE_GROUPS
+from leerp.stakeholders import SOURCE_GROUPS, Directory
 from records import documents, journal
 from records.store import Store
 
@@ -81,7 +81,9 @@ class Intake:
         except BadInputError as error:
             await self.refuse(BytesIO(content), name=name, arrival=arrival, error=error)
             raise
-        return await take_in(self._rooms, prepared)
+        receipt = await take_in(self._rooms, prepared)
+        self._rooms.lately_counted.note(prepared.likeness, counted=receipt.counted_on is not None)
+        return receipt
 
     def _read(self, content: bytes, arrival: Arrival, told: _Told) -> Prepared:
         directory, name = self._rooms.directory(), told.name
@@ -90,13 +92,13 @@ class Intake:
             name=name,
             format=told.format,
             source=told.source,
-            source_of=self._sources(name, otherwise=directory.centre.id if told.open_source else None),
+            source_of=_sources(directory, name, otherwise=directory.centre.id if told.open_source else None),
             received_at=arrival.at,
         )
         report = _as_told(report, open_source=told.open_source, origin=told.origin, name=name)
         report = as_arrived(report, arrival.manner)
-        self._check_collector(report, name)
-        return prepare(
+        _check_collector(report, directory, name)
+        prepared = prepare(
             report,
             content,
             arrival=arrival,
@@ -105,36 +107,9 @@ class Intake:
             directory=directory,
             rules=burst_rules(self._rooms),
         )
-
-    def _check_collector(self, report: Report, file: str) -> None:
-        """Only the centre collects from open sources: a provider's report stays for the provider to grade."""
-        if not report.open_source:
-            return
-        known = self._rooms.directory().named(report.source)
-        if known is None or SOURCE_GROUPS[known.group] is not SourceGroup.EC3:
-            raise BadInputError(
-                f"{file}: open_source is for what the centre collected itself, and {report.source} is not of the"
-                " centre; leave it out, or name the centre with --source"
-            )
-
-    def _sources(self, file: str, *, otherwise: str | None = None) -> Callable[[str | None], str]:
-        """How the names in a file become registered sources; an unknown one is refused.
-
-        `otherwise`: the source where nobody is named.
-        """
-
-        def source_of(name: str | None) -> str:
-            name = otherwise if name is None else name
-            if name is None:
-                raise BadInputError(f"{file}: does not say who reports it; name the source with --source ID")
-            known = self._rooms.directory().named(name)
-            if known is None:
-                raise BadInputError(
-                    f"{file}: its source {name!r} is not in the directory; add it there, or name one with --source ID"
-                )
-            return known.id
-
-        return source_of
+        if prepared.likeness not in self._rooms.lately_counted:
+            prepared.ready.find_words()
+        return prepared
 
     async def contribution(
         self,
@@ -151,7 +126,7 @@ class Intake:
         Refused input leaves a journal line alone, in words that do not repeat its content.
         """
         try:
-            known = self._sources(name)(contributor)
+            known = _sources(self._rooms.directory(), name)(contributor)
             read = read_contributed(content, name=name, contributor=known, received_at=arrival.at, told=told or Told())
         except BadInputError as error:
             await self.refuse(BytesIO(content), name=name, arrival=arrival, error=error)
@@ -191,12 +166,46 @@ class Intake:
         await note_at_desk(self._rooms.store, JournalKind.DESK_INPUT_REFUSED, data, arrival=arrival)
 
 
+def _check_collector(report: Report, directory: Directory, file: str) -> None:
+    """Only the centre collects from open sources: a provider's report stays for the provider to grade."""
+    if not report.open_source:
+        return
+    known = directory.named(report.source)
+    if known is None or SOURCE_GROUPS[known.group] is not SourceGroup.EC3:
+        raise BadInputError(
+            f"{file}: open_source is for what the centre collected itself, and {report.source} is not of the"
+            " centre; leave it out, or name the centre with --source"
+        )
+
+
+def _sources(directory: Directory, file: str, *, otherwise: str | None = None) -> Callable[[str | None], str]:
+    """How the names in a file become registered sources; an unknown one is refused.
+
+    `otherwise`: the source where nobody is named.
+    """
+
+    def source_of(name: str | None) -> str:
+        name = otherwise if name is None else name
+        if name is None:
+            raise BadInputError(f"{file}: does not say who reports it; name the source with --source ID")
+        known = directory.named(name)
+        if known is None:
+            raise BadInputError(
+                f"{file}: its source {name!r} is not in the directory; add it there, or name one with --source ID"
+            )
+        return known.id
+
+    return source_of
+
+
 def _as_told(report: Report, *, open_source: bool, origin: str | None, name: str) -> Report:
     """The report with what is said of it besides the file; the file itself may not say otherwise."""
     if origin is not None and line(origin, otherwise="") != origin:
         raise BadInputError(f"{name}: the origin must be one line of at most {MAX_LINE} characters; shorten it")
     if origin is not None and report.origin not in (None, origin):
         raise BadInputError(f"{name}, key origin: the file names another origin; correct one of the two")
+    if not open_source and origin is None:
+        return report
     told = {"open_source": open_source or report.open_source, "origin": origin or report.origin}
     return report.model_copy(update=told)
 

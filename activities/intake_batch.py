@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 
 from activities.intake_deciding import Deciding
 from activities.intake_reading import Prepared
 from activities.rooms import Rooms
 from leerp.errors import ServiceMissingError
+from leerp.notices import Mode
 from leerp.reports import IntakeReceipt
 from matrices.bursts import BurstRules, load_rules, shipped_rules
-from records.in_one_trip import in_one_trip
 from records.taking_in import Wanted, look, write
 
 log = structlog.get_logger(__name__)
@@ -41,19 +42,24 @@ async def _take_in_all(rooms: Rooms, batch: Sequence[Prepared]) -> list[IntakeRe
 
 
 async def _together(rooms: Rooms, batch: Sequence[Prepared]) -> list[IntakeReceipt]:
-    mode = rooms.mode
-    async with rooms.store.writing() as tx:
-        known = await in_one_trip(tx, partial(look, wanted=_wanted(batch), mode=mode))
-        deciding = Deciding(known, mode=mode, rules=burst_rules(rooms))
-        receipts = [deciding.take(one) for one in batch]
-        await in_one_trip(tx, partial(write, taken=deciding.taken, mode=mode))
+    """All of it is one trip to the driver's thread, so that nobody else who writes waits for what this process does."""
+    work = partial(_at_once, batch=batch, mode=rooms.mode, rules=burst_rules(rooms))
+    return await rooms.store.write(lambda tx: tx.run_sync(work))
+
+
+def _at_once(
+    connection: Connection, *, batch: Sequence[Prepared], mode: Mode, rules: BurstRules
+) -> list[IntakeReceipt]:
+    deciding = Deciding(look(connection, _wanted(batch), mode=mode), mode=mode, rules=rules)
+    receipts = [deciding.take(one) for one in batch]
+    write(connection, deciding.taken)
     return receipts
 
 
 def _wanted(batch: Sequence[Prepared]) -> Wanted:
     return Wanted(
         ids={one.id for one in batch},
-        contents={one.content_sha256 for one in batch},
+        contents={one.hashed.content for one in batch},
         digests={digest for one in batch for digest in one.joining},
         likenesses={one.likeness for one in batch},
         years={one.arrival.at.year for one in batch},

@@ -10,7 +10,6 @@ from pydantic import JsonValue
 
 from activities.intake_reading import Prepared
 from leerp import __version__
-from leerp.grades import UNGRADED
 from leerp.journal import PROTOCOL, JournalKind
 from leerp.model import iso
 from leerp.notices import Mode
@@ -21,7 +20,7 @@ from matrices.bursts import BurstRules, Run, Told
 from records import incidents
 from records.bursts import Burst, Standing, link
 from records.journal import Draft, Due
-from records.reports import Earlier, Kept, StoredReport
+from records.reports import Earlier, Kept
 from records.taking_in import Known, Taken
 
 _TOOL = f"leerp {__version__}"
@@ -48,7 +47,7 @@ class Deciding:
 
     def take(self, one: Prepared) -> IntakeReceipt:
         """Decide on the next report of the batch."""
-        earlier = self._known.by_id.get(one.id) or self._known.by_content.get(one.content_sha256)
+        earlier = self._known.by_id.get(one.id) or self._known.by_content.get(one.hashed.content)
         standing = self._known.bursts.get(one.likeness)
         if standing and not alike.goes_on(_run(standing.burst), at=one.arrival.at, rules=self._rules):
             standing = None
@@ -83,7 +82,8 @@ class Deciding:
         """Keep one more of a burst: found by its id and to the byte, and not handed on by itself."""
         leading = standing.burst.leading
         self._grow(one, standing, counted=1)
-        self.taken.counted.append((leading, self._kept(one, standing.incident)))
+        self._is_there(one, standing.incident)
+        self.taken.counted.append((leading, one.ready))
         because = tuple(sorted(one.joining.values()))
         return IntakeReceipt(
             report=one.id, incident=standing.incident, outcome=IntakeOutcome.JOINED, because=because, counted_on=leading
@@ -93,9 +93,9 @@ class Deciding:
         """Store it with all that is journalled of it, and have its incident told."""
         where = self._where(one, standing)
         incident = where.incident
-        kept = self._kept(one, incident)
-        self.taken.kept.append(kept)
-        self._received(one, kept.stored)
+        self._is_there(one, incident)
+        self.taken.kept.append(Kept(one.ready, incident))
+        self._received(one, incident)
         if where.opened:
             outcome = IntakeOutcome.CREATED
         else:
@@ -103,8 +103,8 @@ class Deciding:
             data: dict[str, JsonValue] = {"report": one.id, "observables_shared": len(where.because)}
             data |= {"like": where.like} if where.like else {}
             self._note(one, incident, Draft(JournalKind.DETECTION_INCIDENT_JOINED, data, f"joined/{one.id}"))
-            before = self.taken.marked.get(incident)
-            self.taken.marked[incident] = before.join(one.marking) if before else one.marking
+            before = self.taken.marked.get(incident, one.marking)
+            self.taken.marked[incident] = before if before == one.marking else before.join(one.marking)
         if one.routed is not None:
             self.taken.entries.append(Due(incident, one.arrival.at, PROTOCOL, one.routed))
         self.taken.signals.append((incident, Signal.REPORT, one.id))
@@ -113,19 +113,22 @@ class Deciding:
         self._lead_or_follow(one, incident, standing)
         return IntakeReceipt(report=one.id, incident=incident, outcome=outcome, because=where.because)
 
-    def _received(self, one: Prepared, stored: StoredReport) -> None:
+    def _is_there(self, one: Prepared, incident: str) -> None:
+        self._known.by_id[one.id] = self._known.by_content[one.hashed.content] = Earlier(one.id, incident)
+
+    def _received(self, one: Prepared, incident: str) -> None:
         received: dict[str, JsonValue] = {
-            "report": stored.id,
+            "report": one.id,
             "source": one.report.source,
             "marking": one.marking.banner,
-            "content_sha256": stored.content_sha256,
-            "raw_sha256": stored.raw_sha256,
+            "content_sha256": one.hashed.content,
+            "raw_sha256": one.hashed.raw,
             "not_read": len(one.report.notes),
             "tool": _TOOL,
             **one.arrival.manner.data,
         }
         kind = JournalKind.DETECTION_REPORT_RECEIVED
-        self._note(one, stored.incident, Draft(kind, received, f"received/{stored.id}"))
+        self._note(one, incident, Draft(kind, received, f"received/{one.id}"))
 
     def _where(self, one: Prepared, standing: Standing | None) -> _Joined:
         """Where reports like it go; else the incident with most in common, of equals the oldest; else one of its own.
@@ -163,20 +166,6 @@ class Deciding:
         self._note(one, reference, Draft(JournalKind.DETECTION_INCIDENT_OPENED, data, "opened"))
         return reference
 
-    def _kept(self, one: Prepared, incident: str) -> Kept:
-        earlier = Earlier(one.id, incident)
-        self._known.by_id[one.id] = self._known.by_content[one.content_sha256] = earlier
-        stored = StoredReport.model_construct(
-            id=one.id,
-            incident=incident,
-            report=one.report,
-            received_at=one.arrival.at,
-            grade=one.report.grade or UNGRADED,
-            content_sha256=one.content_sha256,
-            raw_sha256=one.raw_sha256,
-        )
-        return Kept(stored, one.raw)
-
     def _lead_or_follow(self, one: Prepared, incident: str, standing: Standing | None) -> None:
         """It is one more of a burst that is not counted yet, or the first of what may become one."""
         if standing is not None:
@@ -204,7 +193,7 @@ class Deciding:
                 "duplicates": burst.duplicates + duplicates,
                 "last_at": max(burst.last_at, at),
                 "sources": {**burst.sources, source: burst.sources.get(source, 0) + 1},
-                "chain": link(burst.chain, one.raw_sha256) if counted else burst.chain,
+                "chain": link(burst.chain, one.hashed.raw) if counted else burst.chain,
             }
         )
         total = grown.not_handed_on

@@ -1,6 +1,5 @@
 """Reading a report for intake: everything that needs no transaction, done before one is begun."""
 
-import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from matrices.bursts import BurstRules, likeness
 from matrices.correlation import meaningful
 from records import reports, sightings
 from records.journal import Draft
+from records.reports import Hashes, Ready
 
 
 class Opening(NamedTuple):
@@ -23,6 +23,31 @@ class Opening(NamedTuple):
     policy: Policy
     clock: Clock
     secret: Callable[[], str]
+
+
+MOST_REMEMBERED = 1_000
+
+
+class LatelyCounted:
+    """The likenesses of which the last report was only counted: of the next one nobody need look up the words.
+
+    It is a guess that saves time. Where it is wrong, the words are looked up when the report is stored.
+    """
+
+    def __init__(self) -> None:
+        self._likenesses: dict[str, None] = {}
+
+    def __contains__(self, likeness: str) -> bool:
+        """Whether the next one will probably be counted."""
+        return likeness in self._likenesses
+
+    def note(self, likeness: str, *, counted: bool) -> None:
+        """Remember what became of a report; of very many the one noted first is forgotten."""
+        self._likenesses.pop(likeness, None)
+        if counted:
+            self._likenesses[likeness] = None
+        if len(self._likenesses) > MOST_REMEMBERED:
+            del self._likenesses[next(iter(self._likenesses))]
 
 
 class Prepared(NamedTuple):
@@ -37,8 +62,8 @@ class Prepared(NamedTuple):
     arrival: Arrival
     opening: Opening
     id: str
-    content_sha256: str
-    raw_sha256: str
+    hashed: Hashes
+    ready: Ready
     likeness: str
     joining: dict[str, str]
     routed: Draft | None
@@ -64,14 +89,15 @@ def prepare(  # noqa: PLR0913 - a report, and what it is looked at with
     identifier = reports.report_id(report.source, report.id, mode=mode)
     texts = (report.title, report.narrative)
     given = Given(identifier, report.source, texts, report.observables, report.facts.countries)
+    hashed = reports.hashes(report, raw)
     return Prepared(
         report=report,
         raw=raw,
         arrival=arrival,
         opening=opening,
         id=identifier,
-        content_sha256=reports.content_sha256(report),
-        raw_sha256=hashlib.sha256(raw).hexdigest(),
+        hashed=hashed,
+        ready=reports.ready(report, raw, identifier=identifier, received_at=arrival.at, hashed=hashed, mode=mode),
         likeness=likeness(report, joining=bool(joining), rules=rules),
         joining=joining,
         routed=routing(directory, given, at=arrival.at),

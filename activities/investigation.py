@@ -48,12 +48,15 @@ class InvestigationActivities:
         """Match an item; the notices that tell of it, none without a directory."""
         incident = await self.rooms.incident(request.incident)
         silent = await self._silent(item)
-        async with self.rooms.store.writing() as tx:
+
+        async def work(tx: AsyncConnection) -> list[str]:
             if silent is not None:
                 await sightings.judge(tx, item, silent)
             met = await pool.match(tx, item, mode=incident.mode, at=request.at)
             new = await _note(tx, request, incident, met)
             return await tell(tx, request, incident, new, item=item, directory=directory) if directory else []
+
+        return await self.rooms.store.write(work)
 
     async def _silent(self, item: str) -> dict[str, str] | None:
         """What of a report makes no hits; None where that was settled when it came, as with every contribution."""

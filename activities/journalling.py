@@ -1,5 +1,7 @@
 """Activities that write down what happened and where an incident stands."""
 
+from functools import partial
+
 from temporalio import activity
 
 from activities.messages import Done, Progress, Record
@@ -17,9 +19,9 @@ class JournalActivities:
     @activity.defn(name="journal.record")
     async def record(self, request: Record) -> Done:
         """Write one entry; the same key twice is one entry."""
-        async with self.rooms.store.writing() as tx:
-            entry = await journal.append(
-                tx,
+        entry = await self.rooms.store.write(
+            partial(
+                journal.append,
                 incident=request.incident,
                 at=request.at,
                 actor=request.actor,
@@ -27,11 +29,11 @@ class JournalActivities:
                 data=request.data,
                 key=f"{request.key}:{request.kind.value}",
             )
+        )
         return Done(journal_seq=entry.seq)
 
     @activity.defn(name="incident.progress")
     async def progress(self, request: Progress) -> None:
         """Store where the incident stands and what it waits for."""
         patch = IncidentPatch(phase=request.phase, status=request.status, waiting_for=request.waiting_for)
-        async with self.rooms.store.writing() as tx:
-            await incidents.patch(tx, request.incident, patch)
+        await self.rooms.store.write(partial(incidents.patch, reference=request.incident, patch=patch))

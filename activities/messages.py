@@ -86,13 +86,17 @@ class Assess(Fact):
 
 
 class Classified(Message):
-    """The classification in force: what a workflow needs of it. `gone`: none, as what was asked about is elsewhere."""
+    """The classification in force: what a workflow needs of it. `gone`: none, as what was asked about is elsewhere.
+
+    `observables`: how many the report has for which it was made, where it was made for one.
+    """
 
     journal_seq: int
     level: str
     recommendation: Choice
     level_rank: int | None = None
     gone: bool = False
+    observables: int | None = None
 
 
 GONE = Classified(journal_seq=0, level="", recommendation=Choice.WATCH, gone=True)

@@ -23,11 +23,14 @@ class OperationKeyActs:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
 
-    async def make(self, reference: str, *, actor: Actor, reason: str = "", rotate: bool = False) -> OperationKey:
+    async def make(
+        self, reference: str, *, actor: Actor, reason: str = "", rotate: bool = False, replaces: str | None = None
+    ) -> OperationKey:
         """The key of an operation; a new one if there is none, or with `rotate` in the place of the one there is.
 
         What was sealed under the former one is still compared with open targets and with what was sealed under it, and
-        is to be sealed anew. Raises BadInputError when there is no such incident.
+        is to be sealed anew. `replaces`: the former one, where the person has named it; refused when it is another one.
+        Raises BadInputError when there is no such incident.
         """
         need_role(actor, OFFICERS)
         at = self._rooms.wall_clock()
@@ -40,6 +43,9 @@ class OperationKeyActs:
             before = await operation_keys.newest(tx, reference)
             if before is not None and not rotate:
                 return before
+            if replaces is not None and (before is None or before.key != replaces):
+                sentence = f"{replaces} is not the key any more; somebody has replaced it meanwhile."
+                raise RefusedError(sentence, reason=RefusalReason.NOTHING_TO_DO)
             fresh = OperationKey(
                 operation=reference,
                 key=f"K-{secrets.token_hex(4)}",

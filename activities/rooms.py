@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from activities.gathering import Gathering
-from activities.intake_reading import Prepared
+from activities.intake_reading import LatelyCounted, Prepared
 from leerp.errors import BadInputError
 from leerp.notices import Mode
 from leerp.reports import IntakeReceipt
@@ -14,8 +14,11 @@ from matrices.tables import Tables
 from notifications.channels import Channel
 from notifications.command_posts.services import RoomService
 from notifications.sealing import Sealing
-from records.incidents import StoredIncident, get
+from records.incidents import StoredIncident, get, mode_of
 from records.store import Store
+
+MOST_REMEMBERED = 10_000
+"""Of how many incidents a process remembers that they are of its mode."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Rooms:
     `wall_clock` is the machine's time, which is the incident's only when it is real. `public_url`: where readers reach
     the desk to confirm a notice; None if they do not. `room_services`: where rooms of the command post can be opened.
     `sealing`: how packages are signed; in an exercise never. `arriving`: where reports that come at the same time meet.
+    `lately_counted`: which of them were only counted.
     """
 
     store: Store
@@ -38,6 +42,8 @@ class Rooms:
     room_services: Mapping[str, RoomService] = field(default_factory=dict)
     sealing: Sealing = field(default_factory=Sealing)
     arriving: Gathering[Prepared, IntakeReceipt] = field(default_factory=Gathering)
+    lately_counted: LatelyCounted = field(default_factory=LatelyCounted)
+    _admitted: set[str] = field(default_factory=set)
 
     def time(self, at: datetime) -> datetime:
         """When something happens: by the clock for a real incident, by the scenario in an exercise."""
@@ -47,6 +53,19 @@ class Rooms:
         """The incident; refused when it is of the other mode (DESIGN rule 10)."""
         async with self.store.reading() as connection:
             incident = await get(connection, reference)
-        if incident.mode is not self.mode:
-            raise BadInputError(f"{reference} is {incident.mode.value}; this worker serves {self.mode.value} only")
+        self._need_mine(reference, incident.mode)
         return incident
+
+    async def admit(self, reference: str) -> None:
+        """Refuse an incident of the other mode. The mode of an incident never changes, and is looked up once."""
+        if reference in self._admitted:
+            return
+        async with self.store.reading() as connection:
+            self._need_mine(reference, await mode_of(connection, reference))
+        if len(self._admitted) >= MOST_REMEMBERED:
+            self._admitted.clear()
+        self._admitted.add(reference)
+
+    def _need_mine(self, reference: str, mode: Mode) -> None:
+        if mode is not self.mode:
+            raise BadInputError(f"{reference} is {mode.value}; this worker serves {self.mode.value} only")

@@ -40,13 +40,17 @@ class TriageActivities:
 
         One that people have moved to another incident meanwhile is taken in there.
         """
-        await self.rooms.incident(request.incident)
-        async with self.rooms.store.writing() as tx:
+        await self.rooms.admit(request.incident)
+
+        async def work(tx: AsyncConnection) -> Classified:
             stored = await reports.get(tx, request.report)
             if stored.incident != request.incident:
                 return GONE
             await note(tx, request, JournalKind.TRIAGE_GRADE_RECORDED, graded(stored))
-            return await self.classify_anew(tx, request, because=stored.id)
+            classified = await self.classify_anew(tx, request, because=stored.id)
+            return classified.model_copy(update={"observables": len(stored.report.observables)})
+
+        return await self.rooms.store.write(work)
 
     @activity.defn(name="triage.change_grade")
     async def change_grade(self, request: ChangeGrade) -> Graded:
@@ -110,11 +114,12 @@ class TriageActivities:
         stored = await reports.of_incident(tx, request.incident)
         asserted, settled = [self._asserted(one) for one in stored], await self.settled(tx, request.incident)
         chosen = await self._table(tx, incident, table)
+        merged = merge(asserted, settled=settled)
         support = {
-            "corroboration": corroborate(asserted, settled=settled),
-            "confidence": weigh(chosen, asserted, settled=settled),
+            "corroboration": corroborate(asserted, settled=settled, merged=merged),
+            "confidence": weigh(chosen, asserted, settled=settled, merged=merged),
         }
-        result = classify(chosen, merge(asserted, settled=settled)).model_copy(update=support)
+        result = classify(chosen, merged).model_copy(update=support)
         await self._presume(tx, request, result)
         new = [one for one in stored if one.id == because or one.id in came]
         if result.presumption is Presumption.REBUTTED:

@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.rooms import Rooms
+from activities.settling import settle_bursts
 from leerp.alarms import StuckNotice, StuckReason
 from leerp.errors import ServiceMissingError
 from leerp.journal import DESK, PROTOCOL, JournalEntry, JournalKind
@@ -32,7 +33,8 @@ GRACE = timedelta(minutes=1)
 class Watch:
     """Looks at every notice that is still to be sent and at every channel, and journals what has changed.
 
-    `connect` gives a client of the engine, or raises ServiceMissingError; then workflows are not asked after.
+    `connect` gives a client of the engine, or raises ServiceMissingError; then workflows are not asked after. Bursts of
+    reports that have ended are settled on the way.
     """
 
     def __init__(self, rooms: Rooms, *, connect: Callable[[], Awaitable[Client]], stuck_after: timedelta) -> None:
@@ -59,6 +61,7 @@ class Watch:
             if reasons.get(notice) is None:
                 await self._note_moving(alarm, now)
                 del self._stuck[notice]
+        await settle_bursts(self._rooms)
 
     async def _look_at_channels(self, now: datetime) -> None:
         mode = self._rooms.mode

@@ -1,6 +1,7 @@
 """How fast reports are taken in, each answered when it is stored, beside a raw insert of the same rows.
 
-    python -m benchmarks.intake_load [--reports 20000] [--clients 16] [--kind mixed|alike|joining|apart] [--http] [--up]
+    python -m benchmarks.intake_load [--reports 20000] [--clients 16] [--kind mixed|alike|joining|apart]
+                                     [--processes 1] [--http] [--up]
 
 Prints one JSON document. Each client sends a report and waits for its answer before it sends the next one. `alike`: one
 burst of nearly identical reports. `joining`: reports with facts of their own that belong to one of fifty incidents.
@@ -10,15 +11,18 @@ burst of nearly identical reports. `joining`: reports with facts of their own th
 database of the same schema by the driver's `executemany`, as durably, without looking at foreign keys, in as many
 transactions as the run had. Nothing is read, parsed, hashed, compared or cut into words there.
 
-Without `--http` the clients share a process with the intake. With it they send to a real `leerp serve` over connections
-that are kept, each report a request of its own with a token; with `--up` to the desk of a `leerp up`, whose engine and
-worker do their part meanwhile. There nobody sees the batches, so the floor has as many as if all clients were in each.
+Without `--http` the clients share a process with the intake. With `--processes` they are spread over so many, each with
+an intake of its own on the same store; the floor is of one process, and has the transactions of all of them. With
+`--http` they send to a real `leerp serve` over connections that are kept, each report a request of its own with a
+token; with `--up` to the desk of a `leerp up`, whose engine and worker do their part meanwhile. There nobody sees the
+batches, so the floor has as many as if all clients were in each.
 """
 
 import argparse
 import asyncio
 import contextlib
 import json
+import multiprocessing
 import platform
 import sqlite3
 import subprocess
@@ -28,6 +32,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import mean, median, quantiles
 from typing import Any
@@ -51,6 +57,10 @@ TABLES = (
     *("incidents", "documents", "reports", "repeats", "bursts", "sightings"),
     *("journal", "postings", "search_parts", "search_terms"),
 )
+IN_ORDER = {
+    "search_terms": "SELECT search_terms.* FROM search_terms JOIN search_parts USING (thing)"
+    " ORDER BY search_parts.rowid, shelf, term, age"
+}
 SHARES = {"mixed": (5, 9), "alike": (10, 10), "joining": (0, 10), "apart": (0, 0)}
 """Of ten reports in a row so many are alike, and up to so many alike or joining; the rest opens incidents."""
 
@@ -92,8 +102,17 @@ class Run:
 
     answers: list[float] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
-    seconds: float = 0.0
+    sizes: list[int] = field(default_factory=list)
+    """How large the batches were."""
+
+    begun: float = 0.0
+    ended: float = 0.0
     cpu_seconds: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.ended - self.begun
 
 
 async def drive(send: Send, contents: Sequence[bytes], *, clients: int) -> Run:
@@ -106,9 +125,9 @@ async def drive(send: Send, contents: Sequence[bytes], *, clients: int) -> Run:
             run.ids.add(await send(content))
             run.answers.append(time.perf_counter() - begun)
 
-    begun, cpu = time.perf_counter(), time.process_time()
+    run.begun, cpu = time.monotonic(), time.process_time()
     await asyncio.gather(*(client() for _ in range(clients)))
-    run.seconds, run.cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu
+    run.ended, run.cpu_seconds = time.monotonic(), time.process_time() - cpu
     return run
 
 
@@ -125,8 +144,10 @@ class Counting(Gathering[Prepared, IntakeReceipt]):
         return batch
 
 
-async def in_process(home: Path, contents: Sequence[bytes], *, clients: int) -> tuple[Run, list[int]]:
-    """Drive the intake of this process; and how large the batches were."""
+async def in_process(
+    home: Path, contents: Sequence[bytes], *, clients: int, first: int = 1, ready: Callable[[], object] = lambda: None
+) -> Run:
+    """Drive the intake of this process. `first`: which process it is; `ready` is called before the first report."""
     async with open_house(Settings(home=home), migrate=True) as house:
         counting = Counting()
         intake = Intake(replace(house.rooms, arriving=counting), policy=house.policy)
@@ -135,14 +156,49 @@ async def in_process(home: Path, contents: Sequence[bytes], *, clients: int) -> 
         async def send(content: bytes) -> str:
             return (await intake.report(content, name="report.json", arrival=arrival)).report
 
-        await send(_document(10**6 - 1, "warm-up", victims=1))
+        await send(_document(10**6 - first, f"warm-up-{first}", victims=1))
         counting.sizes.clear()
-        return await drive(send, contents, clients=clients), counting.sizes
+        await asyncio.to_thread(ready)
+        run = await drive(send, contents, clients=clients)
+        run.sizes = counting.sizes
+        return run
+
+
+def in_processes(home: Path, contents: Sequence[bytes], *, clients: int, processes: int) -> Run:
+    """Spread the clients over so many processes, all on one store; they begin together."""
+    context = multiprocessing.get_context("spawn")
+    ready, runs = context.Barrier(processes), context.SimpleQueue()
+    shares = [contents[number::processes] for number in range(processes)]
+    children = [
+        context.Process(target=_child, args=(home, share, clients // processes, number, ready, runs))
+        for number, share in enumerate(shares, start=1)
+    ]
+    for child in children:
+        child.start()
+    parts: list[Run] = [runs.get() for _ in children]
+    for child in children:
+        child.join()
+    return Run(
+        answers=[one for part in parts for one in part.answers],
+        ids={one for part in parts for one in part.ids},
+        sizes=[one for part in parts for one in part.sizes],
+        begun=min(part.begun for part in parts),
+        ended=max(part.ended for part in parts),
+        cpu_seconds=sum(part.cpu_seconds for part in parts),
+    )
+
+
+def _child(
+    home: Path, contents: Sequence[bytes], clients: int, first: int, ready: Barrier, runs: "SimpleQueue[Run]"
+) -> None:
+    runs.put(asyncio.run(in_process(home, contents, clients=clients, first=first, ready=ready.wait)))
 
 
 async def over_http(home: Path, contents: Sequence[bytes], *, clients: int, up: bool) -> Run:
-    """Drive a desk in a process of its own."""
+    """Drive a desk in a process of its own, whose modules are compiled, as those of an installation are."""
     leerp = Leerp(home)
+    leerp.environment["PYTHONPYCACHEPREFIX"] = str(home / "compiled")
+    leerp.environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with leerp if up else serving(leerp):
         words = ("--source", SOURCE, "--scope", "report", "--per-minute", "10000000", "--as", "desk-operator")
         token = leerp.json("token", "make", *words)["secret"]
@@ -174,9 +230,13 @@ def serving(leerp: Leerp) -> Iterator[None]:
 
 
 def rows_of(database: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of every table that taking in writes."""
+    """The rows of every table that taking in writes, in the order in which they came.
+
+    Terms lie in the order of their key; they came with what they are of. Put in by their key they would be neighbours,
+    as what arrives never is.
+    """
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        return {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}  # noqa: S608
+        return {table: connection.execute(IN_ORDER.get(table, f"SELECT * FROM {table}")).fetchall() for table in TABLES}  # noqa: S608
 
 
 async def floor(folder: Path, rows: dict[str, list[tuple[Any, ...]]], *, transactions: int) -> float:
@@ -212,9 +272,7 @@ def _parts(rows: list[tuple[Any, ...]], count: int) -> Iterator[list[tuple[Any, 
         yield rows[len(rows) * number // count : len(rows) * (number + 1) // count]
 
 
-def document(
-    run: Run, rows: dict[str, list[tuple[Any, ...]]], floor_seconds: float, sizes: list[int]
-) -> dict[str, Any]:
+def document(run: Run, rows: dict[str, list[tuple[Any, ...]]], floor_seconds: float) -> dict[str, Any]:
     """What is printed, of a run and its floor."""
     reports = len(run.answers)
     rate, floor_rate = reports / run.seconds, reports / floor_seconds
@@ -237,8 +295,8 @@ def document(
         "target_ratio": TARGET_RATIO,
         "answer_ms": {"p50": round(1000 * median(run.answers), 1), "p99": round(1000 * percentiles[98], 1)},
         "cpu_ms_each": round(1000 * run.cpu_seconds / reports, 2),
-        "batches": len(sizes),
-        "batch_mean": round(mean(sizes), 1),
+        "batches": len(run.sizes),
+        "batch_mean": round(mean(run.sizes), 1),
     }
 
 
@@ -250,13 +308,16 @@ async def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     if options.http or options.up:
         (home / "run").mkdir()
         run = await over_http(home, contents, clients=options.clients, up=options.up)
-        sizes = [options.clients] * (len(contents) // options.clients)
+        run.sizes = [options.clients] * (len(contents) // options.clients)
     else:
-        run, sizes = await in_process(home, contents, clients=options.clients)
+        async with open_house(Settings(home=home), migrate=True):
+            pass
+        how = {"clients": options.clients, "processes": options.processes}
+        run = await asyncio.to_thread(in_processes, home, contents, **how)
     rows = await asyncio.to_thread(rows_of, home / "records.db")
-    seconds = await floor(folder, rows, transactions=len(sizes))
-    way = "over http, all up" if options.up else "over http" if options.http else "in process"
-    return {"way": way, "kind": options.kind, "clients": options.clients, **document(run, rows, seconds, sizes)}
+    seconds = await floor(folder, rows, transactions=len(run.sizes))
+    way = "over http, all up" if options.up else "over http" if options.http else f"in {options.processes} processes"
+    return {"way": way, "kind": options.kind, "clients": options.clients, **document(run, rows, seconds)}
 
 
 def main() -> None:
@@ -265,6 +326,7 @@ def main() -> None:
     parser.add_argument("--reports", type=int, default=20_000)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--kind", choices=sorted(SHARES), default="mixed")
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--http", action="store_true", help="send to a desk in a process of its own")
     parser.add_argument("--up", action="store_true", help="the same with an engine and a worker beside it")
     options = parser.parse_args()

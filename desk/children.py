@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,9 @@ from pathlib import Path
 import structlog
 
 log = structlog.get_logger(__name__)
+
+NICENESS = 5
+"""About a third of the share of a processor that others have who want it too (sched(7)); all of it if nobody does."""
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -21,11 +25,28 @@ def _end_with_parent() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-class Child:
-    """One supervised process. Restarted at once when it dies, then ever more slowly, at most every 5 seconds."""
+def _begin_behind() -> None:
+    _end_with_parent()
+    os.nice(NICENESS)
 
-    def __init__(self, name: str, command: Sequence[str], *, environment: Mapping[str, str], log_file: Path) -> None:
+
+class Child:
+    """One supervised process. Restarted at once when it dies, then ever more slowly, at most every 5 seconds.
+
+    `behind`: where there is too much to do for the processors of the machine, it lets those go first that are not.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        log_file: Path,
+        behind: bool = False,
+    ) -> None:
         self.name = name
+        self._begin = _begin_behind if behind else _end_with_parent
         self._command = command
         self._environment = dict(environment)
         self._log_file = log_file
@@ -52,7 +73,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                preexec_fn=_end_with_parent,
+                preexec_fn=self._begin,
                 start_new_session=True,  # a Ctrl-C at the terminal reaches the parent alone, which stops us in order
             )
         pid_file = self._log_file.parent.parent / "run" / f"{self.name}.pid"

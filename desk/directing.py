@@ -119,9 +119,16 @@ async def _play(stage: Stage, engine: Engine) -> None:
     centre = await asyncio.to_thread(setting, house.settings.config)
     with_what = particulars(director.scenario, centre, seed=run.seed, mode=run.mode)
     with_what = with_what.model_copy(update={"started_from": run.origin})
-    outcome = await finish(director, with_what, outbox=house.settings.home / "outbox", out=run.out_folder)
-    stage.clock.end(director.scenario.end)
-    log.info("exercise_ended", failures=len(outcome.failures), out=run.out)
+    stop = stage.clock.state().stop
+    try:
+        outcome = await finish(director, with_what, outbox=house.settings.home / "outbox", out=run.out_folder)
+    except BadInputError as error:
+        if stop is None:
+            raise
+        log.warning("exercise_stopped_early", sentence=error.sentence)  # before anything that could be told of
+    else:
+        log.info("exercise_ended", failures=len(outcome.failures), out=run.out)
+    stage.clock.end(stop.at if stop else director.scenario.end)
 
 
 def _director(stage: Stage, engine: Engine) -> LiveDirector:

@@ -19,6 +19,9 @@ from leerp.notices import EXERCISE_MARK
 from leerp.protocol import RefusalReason
 from leerp.settings import Settings
 
+LOOK_SECONDS = 0.5
+"""How often it is looked whether the run was stopped."""
+
 ENGINE_PATIENCE_SECONDS = 30.0
 """How long the embedded engine may take to answer."""
 
@@ -65,12 +68,20 @@ class LiveSupervisor(Supervisor):
         home = f"LEERP_HOME={self.settings.home}"
         scenario = scenario_of(self.settings.home)
         people = ", ".join(self._run.people) or "nobody: the director plays everybody"
-        steering = "step" if self._run.mode is RunMode.TABLE_TOP else "pause|resume|speed"
+        steering = "step|stop" if self._run.mode is RunMode.TABLE_TOP else "pause|resume|speed|stop"
         return [
             f"{EXERCISE_MARK}: {scenario.title}; played by people: {people}",
             f"Officers, in another terminal: {home} python3 run.py leerp incident list",
             f"Control: {home} python3 run.py leerp exercise status|{steering}",
         ]
+
+    async def over(self) -> None:
+        """Return once somebody has stopped the run and its files are there; one that was over before is looked at."""
+        if self._clock.state().ended:
+            await super().over()
+        while not ((state := self._clock.state()).ended and state.stop):  # noqa: ASYNC110 - another process stops it
+            await asyncio.sleep(LOOK_SECONDS)
+        self._say(f"{state.stop.by} has stopped the exercise: {state.stop.reason}. Its files are in {self._run.out}.")
 
     def after_work(self) -> None:
         """Have the scenario's time stand."""

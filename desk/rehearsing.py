@@ -105,8 +105,13 @@ class Rehearsing:
         return self.folder / run / name
 
 
+def files_in(folder: Path) -> tuple[str, ...]:
+    """The files of a run that a desk shows, of those that are there."""
+    return tuple(name for name in ("after-action.html", "after-action.pdf", _REPORT) if (folder / name).is_file())
+
+
 def _read(folder: Path) -> FastRun:
-    files = tuple(name for name in ("after-action.html", "after-action.pdf", _REPORT) if (folder / name).is_file())
+    files = files_in(folder)
     met = None
     if _REPORT in files:
         met = not json.loads((folder / _REPORT).read_text(encoding="utf-8")).get("failures", ["unknown"])

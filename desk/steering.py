@@ -9,16 +9,20 @@ from desk.assembly import open_house, wall_clock
 from desk.supervisor import is_up
 from exercises.diary import Diary
 from exercises.live import still_awaited
-from exercises.live_clock import ClockState, LiveClock
+from exercises.live_clock import ClockState, LiveClock, Stop
 from exercises.live_places import RUNS
 from exercises.live_run import LiveRun, begun_in, diary_of, scenario_of
 from exercises.msel_card import Card, card
 from exercises.particulars import RunMode
 from exercises.played import Played
 from exercises.scenario import Scenario
-from leerp.errors import BadInputError, ServiceMissingError
+from leerp.errors import BadInputError, RefusedError, ServiceMissingError
 from leerp.model import Instant, Message
+from leerp.protocol import RefusalReason
 from leerp.settings import Settings
+
+LONGEST_REASON = 500
+"""Characters of why somebody stops a run."""
 
 STEP_PATIENCE_SECONDS = 60.0
 """How long a step may take: the scenario's time is wound forward, and the inject played."""
@@ -36,6 +40,7 @@ class Standing(Message):
     speed: float
     stopped: bool
     paused: bool
+    stop: Stop | None = None
     ended: bool
     injects: int
     begun: int
@@ -47,6 +52,8 @@ class Standing(Message):
     def clock(self) -> str:
         """The scenario's time, and how it goes."""
         at = f"{self.time:%Y-%m-%d %H:%M:%S}Z"
+        if self.stop:
+            return f"{'stopped' if self.ended else 'being stopped'} at {at} by {self.stop.by}: {self.stop.reason}"
         if self.ended:
             return f"over since {at}"
         if self.paused:
@@ -130,6 +137,7 @@ class Found:
             speed=state.speed if state.clock.stopped else state.clock.speed,
             stopped=state.clock.stopped,
             paused=state.paused,
+            stop=state.stop,
             ended=state.ended,
             injects=len(scenario.injects),
             begun=len(diary.numbers),
@@ -142,6 +150,20 @@ class Found:
         """Let its time go on; at a table-top it stands until the next step, and while all is down until it is up."""
         stands = self.run.mode is RunMode.TABLE_TOP or not is_up(self.settings)
         return self.clock.resume(stands=stands)
+
+    def stop(self, *, by: str, reason: str) -> ClockState:
+        """End it here, with its files of what there is; then all of it goes down. RefusedError when it is down."""
+        if not self.clock.state().ended and not is_up(self.settings):
+            raise RefusedError(
+                f"{self.run.name} is not up, and nobody could leave its files; start it again, and stop it then.",
+                reason=RefusalReason.CONDITIONS_UNMET,
+            )
+        return self.clock.stop(by=by, reason=reason.strip()[:LONGEST_REASON])
+
+    async def stopped(self) -> Standing:
+        """Where it stands once it has been stopped and its files are there. ServiceMissingError when that never is."""
+        await self._until(lambda _: self.clock.state().ended)
+        return await self.standing()
 
     async def step(self) -> Stepped:
         """Go on to the next inject, and see what becomes of it. BadInputError where nobody steps."""

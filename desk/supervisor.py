@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import IO
 
@@ -62,7 +62,7 @@ class Supervisor:
                 await self._start()
                 if await self._ready(stop):
                     await self._greet()
-                await stop.wait()
+                    await _first(stop.wait(), self.over())
             finally:
                 await self._stop()
                 self.after_work()
@@ -97,6 +97,10 @@ class Supervisor:
         """The command that runs the embedded engine."""
         return engine_command(self.settings.home / "temporal.db", port)
 
+    async def over(self) -> None:
+        """Return once there is nothing more to be up for."""
+        await asyncio.Event().wait()
+
     async def before_work(self) -> None:
         """Do what must be done once the engine has been started and before anybody works."""
 
@@ -104,8 +108,9 @@ class Supervisor:
         """Do what must be done once everything has stopped."""
 
     async def _child(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        """Start one more. All others stand behind the desk: in a burst, what is answered comes before what follows."""
         log_file = self.settings.home / "logs" / f"{name}.log"
-        child = Child(name, command, environment=environment, log_file=log_file)
+        child = Child(name, command, environment=environment, log_file=log_file, behind=name != "desk")
         await child.start()
         self._children.append(child)
 
@@ -143,6 +148,16 @@ class Supervisor:
         await asyncio.gather(*(child.stop(patience=3.5) for child in others))
         await asyncio.gather(*(child.stop(patience=1.0) for child in engine))
         self._say("leerp has stopped.")
+
+
+async def _first(*waits: Coroutine[None, None, object]) -> None:
+    """Wait for whichever of them comes first."""
+    tasks = [asyncio.create_task(one) for one in waits]
+    done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
+    for one in done:
+        one.result()
 
 
 def check_before_start(settings: Settings) -> None:

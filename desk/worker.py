@@ -18,6 +18,7 @@ from activities.collecting.watching import EngineClock, keep_looking
 from activities.command_posts import CommandPostActivities
 from activities.contact_pins import usable_directory
 from activities.coordination import CoordinationActivities
+from activities.crowds import CrowdActivities
 from activities.delivery import DeliveryActivities
 from activities.drafting import DraftingActivities
 from activities.engine import Engine, keep_relaying
@@ -85,6 +86,7 @@ def build_worker(
         JournalActivities,
         AgendaActivities,
         TriageActivities,
+        CrowdActivities,
         CoordinationActivities,
         RosteringActivities,
         HandoverActivities,

@@ -1,17 +1,17 @@
 """The files that a run leaves: what the store holds of an incident, in the forms that others read."""
 
-import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exercises.after_action import AfterAction
 from exercises.kept import Kept
 from exercises.particulars import Particulars
 from exercises.recorded import RECORD
-from exercises.report_document import set_document
+from exercises.report_document import begin_document
 from exercises.report_page import drawings, render
 from exercises.scenario import Scenario
 from leerp.errors import BadInputError
@@ -105,6 +105,7 @@ def make_room(out: Path) -> None:
 
 def write(kept: Sequence[Kept], after_action: AfterAction, *, outbox: Path, out: Path) -> None:
     """Write everything; the first incident is the run's own. `outbox`: what was sent, as the channels wrote it."""
+    finish = _begin_report(after_action, out=out)
     _write_incident(kept[0], out)
     for further in kept[1:]:
         folder = out / OTHERS / further.incident.reference
@@ -113,7 +114,7 @@ def write(kept: Sequence[Kept], after_action: AfterAction, *, outbox: Path, out:
     outbox.mkdir(exist_ok=True)
     outbox.rename(out / NOTICES)
     _write_json(out / f"{REPORT}.json", after_action.model_dump(mode="json"))
-    write_report(after_action, out=out)
+    finish()
 
 
 def write_particulars(with_what: Particulars, scenario: Scenario, *, out: Path) -> None:
@@ -124,10 +125,20 @@ def write_particulars(with_what: Particulars, scenario: Scenario, *, out: Path) 
 
 def write_report(after_action: AfterAction, *, out: Path) -> None:
     """Write the report for people: a page, and a document that is set from the same page."""
+    _begin_report(after_action, out=out)()
+
+
+def _begin_report(after_action: AfterAction, *, out: Path) -> Callable[[], None]:
+    """Write the page, and have the document set meanwhile; what is returned waits for it and writes it."""
     drawn = drawings(after_action)
     page = render(after_action, drawn)
     (out / f"{REPORT}.html").write_text(page, encoding="utf-8")
-    (out / f"{REPORT}.pdf").write_bytes(set_document(after_action, page, drawn))
+    document = begin_document(after_action, page, drawn)
+
+    def finish() -> None:
+        (out / f"{REPORT}.pdf").write_bytes(document())
+
+    return finish
 
 
 def _write_incident(kept: Kept, folder: Path) -> None:
@@ -138,4 +149,7 @@ def _write_incident(kept: Kept, folder: Path) -> None:
 
 
 def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    path.write_bytes(_JSON.dump_json(value, indent=2) + b"\n")
+
+
+_JSON: TypeAdapter[object] = TypeAdapter(object)

@@ -12,7 +12,7 @@ from activities.rooms import Rooms
 from exercises.casebook import Casebook
 from exercises.centre_deeds import HitDeed, RoomPinDeed
 from exercises.deed_forms import AssessDeed, DecideDeed, Deed
-from exercises.deeds import Deeds, notices_of_kind
+from exercises.deeds import Deeds
 from exercises.injects import (
     CONTROL,
     AcknowledgeInject,
@@ -35,6 +35,7 @@ from leerp.model import Model
 from leerp.protocol import ActName, Receipt, RefusalReason
 from leerp.reports import Report, ReportFormat
 from leerp.restrictions import ConsentAct
+from records import notices
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Hands:
     async def _acknowledge(self, inject: AcknowledgeInject, sender: str, note: Played) -> Played:
         reference = self.casebook.incident(inject.incident)
         async with self.rooms.store.reading() as connection:
-            found = [one.id for one in await notices_of_kind(connection, reference, inject.notice)]
+            found = await notices.of_kind(connection, reference, inject.notice)
         arrival = Arrival(at=note.at, by=CONTROL)
         refused = RefusedError(f"There is no {inject.notice.value} yet.", reason=RefusalReason.UNKNOWN_SUBJECT)
         for notice in found:

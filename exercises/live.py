@@ -13,16 +13,17 @@ import structlog
 from activities.intake import Intake
 from exercises import artefacts, awaited
 from exercises.diary import Diary
-from exercises.director import Director, Moment
+from exercises.director import Director, Moment, moments
 from exercises.failing import KILLED
 from exercises.injects import AcknowledgeInject, FaultInject, FaultKind, PlainInject, ReportInject, plain
-from exercises.live_time import LiveTime, SteppedTime
+from exercises.live_time import HaltedError, LiveTime, SteppedTime
 from exercises.offsets import write_offset
 from exercises.particulars import Particulars
 from exercises.played import CAST, Played
 from exercises.player import Outcome, conclude
 from exercises.reactions import Due, Reactions
 from exercises.scenario import Scenario
+from exercises.table_top import not_played
 from leerp.journal import DESK, JournalEntry, JournalKind
 from leerp.notices import Mode
 from leerp.reports import IntakeOutcome
@@ -47,11 +48,21 @@ class LiveDirector(Director):
     intake_now: Callable[[], Intake] = field(kw_only=True)
     people: frozenset[str] = field(kw_only=True, default=frozenset())
 
+    async def direct(self, *, seed: int) -> None:
+        """Play on until the scenario ends or somebody stops the run; then, what was not played is noted."""
+        try:
+            await super().direct(seed=seed)
+        except HaltedError as halted:
+            left = (one for one in moments(self.scenario, seed=seed) if _name(one) not in self.diary.done)
+            self.played.extend(not_played(self.scenario, one, why=str(halted)) for one in left)
+
     async def _play(self, moment: Moment, at: datetime) -> Played:
         """Play one moment, or say what became of it when it was played before."""
         name = _name(moment)
         if name in self.diary.done:
             return await self._recall(name, moment)
+        if name not in self.diary.begun:
+            self.lapse.need_going()
         await self._catch_up()
         if isinstance(self.lapse, SteppedTime) and moment.inject.number not in self.diary.numbers:
             await self.lapse.step()

@@ -12,18 +12,27 @@ from pathlib import Path
 
 from exercises.live_places import FOLDER, write_whole
 from leerp.errors import BadInputError, RefusedError
-from leerp.model import Message, iso
+from leerp.model import Instant, Message, iso
 from leerp.protocol import Clock, RefusalReason
 
 SLOWEST, FASTEST = 1.0, 60.0
 """How fast a live exercise goes, for people: seconds of the scenario for each second."""
 
 
+class Stop(Message):
+    """That somebody ends a run before its scenario does, at that time of the scenario, and why."""
+
+    by: str
+    reason: str
+    at: Instant
+
+
 class ClockState(Message):
     """The clock and what people want of it.
 
     `generation` counts the changes of `clock`, so that workflows can be told each one. `paused`: by a person. `speed`:
-    at which it goes when it goes. `steps`: how many steps a facilitator has asked for. `ended`: the run is over.
+    at which it goes when it goes. `steps`: how many steps a facilitator has asked for. `stop`: who has stopped the run,
+    and why. `ended`: the run is over.
     """
 
     clock: Clock
@@ -31,6 +40,7 @@ class ClockState(Message):
     speed: float = 1.0
     paused: bool = False
     steps: int = 0
+    stop: Stop | None = None
     ended: bool = False
 
 
@@ -70,7 +80,7 @@ class LiveClock:
 
         def change(state: ClockState) -> ClockState:
             wanted = speed or state.speed
-            if state.paused or state.ended or (state.clock.speed == wanted and not state.clock.stopped):
+            if state.paused or state.ended or state.stop or (state.clock.speed == wanted and not state.clock.stopped):
                 return state
             return self._at(state, speed=wanted, stopped=False)
 
@@ -121,6 +131,19 @@ class LiveClock:
                 raise RefusedError("The exercise is paused; resume it first.", reason=RefusalReason.CONDITIONS_UNMET)
             return state.model_copy(update={"steps": state.steps + 1})
 
+        return self._change(change)
+
+    def stop(self, *, by: str, reason: str) -> ClockState:
+        """A person ends the run here; its time stands, and the director leaves its files with what there is."""
+
+        def change(state: ClockState) -> ClockState:
+            _need_running(state)
+            stood = self._at(state, stopped=True)
+            at = stood.clock.time(self._machine())
+            return stood.model_copy(update={"stop": Stop(by=by, reason=reason, at=at), "paused": False})
+
+        if not reason.strip():
+            raise RefusedError("This act needs a reason; say why.", reason=RefusalReason.REASON_MISSING)
         return self._change(change)
 
     def end(self, at: datetime) -> ClockState:
@@ -180,3 +203,5 @@ def check_speed(speed: float) -> None:
 def _need_running(state: ClockState) -> None:
     if state.ended:
         raise RefusedError("The exercise is over.", reason=RefusalReason.ALREADY_ENDED)
+    if state.stop:
+        raise RefusedError(f"{state.stop.by} has stopped the exercise.", reason=RefusalReason.ALREADY_ENDED)

@@ -25,6 +25,10 @@ SLOWEST_WINDING, FASTEST_WINDING = 60.0, 3600.0
 """How long a step winds the scenario's time forward, about, and how fast: timers on the way go off at their times."""
 
 
+class HaltedError(Exception):
+    """Somebody has stopped the run; nothing more is played."""
+
+
 class LiveTime:
     """The time of a live run. It has what the director asks of a time lapse."""
 
@@ -50,12 +54,19 @@ class LiveTime:
         self._clock.beat()
         return now
 
+    def need_going(self) -> None:
+        """Raise HaltedError once somebody has stopped the run."""
+        stop = self._clock.state().stop
+        if stop is not None:
+            raise HaltedError(f"{stop.by} stopped the exercise: {stop.reason}")
+
     async def until(self, at: datetime) -> None:
-        """Wait until the scenario's time has come so far; at once if it has."""
+        """Wait until the scenario's time has come so far; at once if it has. HaltedError when the run is stopped."""
         while (left := at - self._clock.now()) > timedelta():
             await self._look_again(left)
 
     async def _look_again(self, left: timedelta) -> None:
+        self.need_going()
         clock = self._clock.state().clock
         seconds = LOOK_SECONDS if clock.stopped else left.total_seconds() / clock.speed
         await asyncio.sleep(min(max(seconds, 0.001), LOOK_SECONDS))
@@ -96,7 +107,8 @@ class SteppedTime(LiveTime):
 
     async def step(self) -> None:
         """Wait until the facilitator asks for the next inject."""
-        while not self._step_waits:  # noqa: ASYNC110 - another process asks for it
+        while not self._step_waits:
+            self.need_going()
             await asyncio.sleep(LOOK_SECONDS)
 
     async def until(self, at: datetime) -> None:

@@ -129,13 +129,16 @@ async def _play_in(folder: Path, scenario: Scenario, stage: Stage) -> Outcome:
     centre, with_what = stage.centre, stage.with_what
     seed = with_what.seed
     outbox, away = folder / "outbox", set[str]()
-    store = await Store.open(await sqlite_url(folder / "records.db"), passing=True)
+    opening = asyncio.create_task(_store_in(folder))  # while the engine starts
     try:
         async with time_lapse(scenario.start, length=scenario.length) as lapse:
+            store = await opening
             rooms = Rooms(
                 store=store,
                 directory=lambda: centre.directory,
-                channels=Switchboard(away).wire(build_channels(centre.channels, mode=Mode.EXERCISE, outbox=outbox)),
+                channels=Switchboard(away).wire(
+                    build_channels(centre.channels, mode=Mode.EXERCISE, outbox=outbox, at_once=True)
+                ),
                 mode=Mode.EXERCISE,
                 wall_clock=lambda: scenario.start,
                 tables=centre.tables,
@@ -146,9 +149,14 @@ async def _play_in(folder: Path, scenario: Scenario, stage: Stage) -> Outcome:
                 if stage.facilitator is not None:
                     director = led(director, stage.facilitator)
                 await director.direct(seed=seed)
-        return await conclude(director, with_what, outbox=outbox, out=folder.parent)
+            lapse.end()
+            return await conclude(director, with_what, outbox=outbox, out=folder.parent)
     finally:
-        await store.close()
+        await (await opening).close()
+
+
+async def _store_in(folder: Path) -> Store:
+    return await Store.open(await sqlite_url(folder / "records.db"), passing=True)
 
 
 def _crew(scenario: Scenario, stage: Stage, client: Client, rooms: Rooms) -> Crew:

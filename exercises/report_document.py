@@ -6,7 +6,7 @@ none of it as code. The marking and the sign of the exercise stand on every page
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
@@ -24,6 +24,11 @@ _NAMED = 3
 
 def set_document(report: AfterAction, page: str, drawn: Sequence[Drawing]) -> bytes:
     """The document. ServiceMissingError without a typesetter, BadInputError if it refuses what the report says."""
+    return begin_document(report, page, drawn)()
+
+
+def begin_document(report: AfterAction, page: str, drawn: Sequence[Drawing]) -> Callable[[], bytes]:
+    """Have the document set, by another process; what is returned waits for it. Both raise as `set_document` does."""
     said: Block = {
         "title": shown(f"EXERCISE | After-action report: {report.title}"),
         "author": "leerp",

@@ -9,6 +9,7 @@ from exercises.director import Director, Moment, moments
 from exercises.msel_card import Card, card
 from exercises.pace import Pace
 from exercises.played import Played
+from exercises.scenario import Scenario
 
 
 class Facilitator(Protocol):
@@ -66,12 +67,7 @@ class TableTopDirector(Director):
         except _Ended:
             for moment in moments(self.scenario, seed=seed):
                 if moment.inject.number not in self._begun:
-                    self.played.append(self._not_played(moment))
-
-    def _not_played(self, moment: Moment) -> Played:
-        number, at = moment.inject.number, self.scenario.time(moment.at)
-        became = "Not played: the exercise was ended before."
-        return Played(number=number, sender=moment.sender, at=at, became=became, happened=False)
+                    self.played.append(not_played(self.scenario, moment, why="the exercise was ended before"))
 
     async def _ask(self) -> None:
         if not self._wanted:
@@ -89,6 +85,12 @@ class TableTopDirector(Director):
         played = await super()._play(moment, at)
         self.facilitator.show(played)
         return played
+
+
+def not_played(scenario: Scenario, moment: Moment, *, why: str) -> Played:
+    """The note on a moment that did not come, because the exercise was ended."""
+    at, became = scenario.time(moment.at), f"Not played: {why.rstrip('.')}."
+    return Played(number=moment.inject.number, sender=moment.sender, at=at, became=became, happened=False)
 
 
 def led(director: Director, facilitator: Facilitator) -> TableTopDirector:

@@ -53,6 +53,7 @@ class TimeLapse:
         self._engine_origin = engine_origin
         self._speed = speed
         self._known_ended: set[tuple[str, str]] = set()
+        self._ending: asyncio.Task[None] | None = None
 
     @property
     def client(self) -> Client:
@@ -63,6 +64,12 @@ class TimeLapse:
     def clock(self) -> Clock:
         """How incidents translate the engine's time."""
         return Clock(engine_origin=self._engine_origin, scenario_origin=self._start, speed=self._speed)
+
+    def end(self) -> "asyncio.Task[None]":
+        """Begin to end the engine, and all in it; to be awaited. Whoever is done with it need not wait at once."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(_shut_down(self._environment))
+        return self._ending
 
     async def now(self) -> datetime:
         """The scenario's time."""
@@ -156,10 +163,19 @@ async def time_lapse(start: datetime, *, length: timedelta = timedelta()) -> Asy
     try:
         origin = await environment.get_current_time()
         speed = max(SPEED, length / LIFE)
-        yield TimeLapse(environment, start=start, engine_origin=origin, speed=speed)
+        lapse = TimeLapse(environment, start=start, engine_origin=origin, speed=speed)
+    except BaseException:
+        await _shut_down(environment)
+        raise
+    try:
+        yield lapse
     finally:
-        await environment.shutdown()
-        await asyncio.sleep(0.2)  # lets the engine's client end before the process may (sdk-python issue 300)
+        await lapse.end()
+
+
+async def _shut_down(environment: WorkflowEnvironment) -> None:
+    await environment.shutdown()
+    await asyncio.sleep(0.2)  # lets the engine's client end before the process may (sdk-python issue 300)
 
 
 def _engine_program() -> Path:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-import rfc8785
 from pydantic import JsonValue
 
+from leerp import canonical
 from leerp.errors import BadInputError
 from leerp.model import Message, iso
 
@@ -206,13 +206,22 @@ class JournalEntry(Message):
     @property
     def line(self) -> str:
         """The entry as the one line it has in `journal.jsonl`: canonical JSON, so that copies are equal."""
-        return rfc8785.dumps(self.model_dump(mode="json")).decode()
+        return canonical.dumps(self.model_dump(mode="json")).decode()
 
 
 def seal(  # noqa: PLR0913 - the eight fields of an entry, seven of them given
     *, seq: int, incident: str, at: datetime, actor: str, kind: JournalKind, data: dict[str, JsonValue], prev: str
 ) -> JournalEntry:
     """The entry with its hash."""
+    return JournalEntry.model_validate(
+        sealed(seq=seq, incident=incident, at=at, actor=actor, kind=kind, data=data, prev=prev)
+    )
+
+
+def sealed(  # noqa: PLR0913 - the same
+    *, seq: int, incident: str, at: datetime, actor: str, kind: JournalKind, data: dict[str, JsonValue], prev: str
+) -> dict[str, JsonValue]:
+    """The fields of an entry with its hash, for whoever writes many at once."""
     body: dict[str, JsonValue] = {
         "seq": seq,
         "incident": incident,
@@ -222,11 +231,11 @@ def seal(  # noqa: PLR0913 - the eight fields of an entry, seven of them given
         "data": data,
         "prev": prev,
     }
-    return JournalEntry.model_validate({**body, "hash": _digest(body)})
+    return {**body, "hash": _digest(body)}
 
 
 def _digest(body: dict[str, JsonValue]) -> str:
-    return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
+    return hashlib.sha256(canonical.dumps(body)).hexdigest()
 
 
 def lines_of(text: str) -> list[str]:
@@ -253,7 +262,7 @@ def verify(lines: Iterable[str], *, name: str = "journal") -> int:
             fault = f"{where}: the entry does not follow the one before it; one was changed, removed or inserted"
         elif _digest(body) != entry["hash"]:
             fault = f"{where}: the entry was changed after it was written (its hash does not match)"
-        elif line.rstrip("\n") != rfc8785.dumps(entry).decode():
+        elif line.rstrip("\n") != canonical.dumps(entry).decode():
             fault = f"{where}: the entry is not written as it was exported"
         else:
             count, prev = number, entry["hash"]

@@ -35,6 +35,7 @@ class Token(Message):
 
     `source`: whose it is. `signed_only`: a request without a signature is refused; without it, one that has a signature
     is verified all the same. `sealed_secret`: the secret that both sides hold, sealed with the key of the desk.
+    `used_at`: when a request with it was last let in, to the minute.
     """
 
     id: Identifier
@@ -51,3 +52,4 @@ class Token(Message):
     signed_only: bool = False
     public_key: str | None = None
     sealed_secret: str | None = Field(default=None, repr=False)
+    used_at: Instant | None = None

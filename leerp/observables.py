@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from pydantic import Field, model_validator
 
@@ -33,6 +34,7 @@ class ObservableKind(StrEnum):
 
 _HEX_LENGTH = {ObservableKind.MD5: 32, ObservableKind.SHA1: 40, ObservableKind.SHA256: 64, ObservableKind.SHA512: 128}
 _LOWERED = {ObservableKind.DOMAIN, ObservableKind.EMAIL, *_HEX_LENGTH}
+_DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}")
 _DEFANGED = (("[.]", "."), ("(.)", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"), ("hxxp", "http"))
 
 
@@ -45,6 +47,10 @@ def refanged(text: str) -> str:
 
 def normalise(kind: ObservableKind, value: str) -> str:
     """The one spelling of a value; raises ValueError when it is not of its kind, in words that do not repeat it."""
+    return _spelt_before(kind, value) if len(value) <= _LONGEST_REMEMBERED else _spelt(kind, value)
+
+
+def _spelt(kind: ObservableKind, value: str) -> str:
     text = refanged(value.strip())
     if kind in (ObservableKind.IPV4, ObservableKind.IPV6):
         return _address(kind, text)
@@ -59,6 +65,13 @@ def normalise(kind: ObservableKind, value: str) -> str:
     if not text:
         raise ValueError(f"an empty {kind}")
     return text
+
+
+_LONGEST_REMEMBERED = 256
+"""Of longer values the spelling is found anew each time, so that little memory is taken up."""
+
+_spelt_before = lru_cache(maxsize=4_096)(_spelt)
+"""What an incident holds is read again at every step."""
 
 
 def _address(kind: ObservableKind, text: str) -> str:
@@ -77,7 +90,7 @@ def _domain(text: str) -> str:
         ascii_name = name.encode("idna").decode("ascii") if not name.isascii() else name
     except UnicodeError as error:
         raise ValueError("not a domain name") from error
-    if not re.fullmatch(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}", ascii_name):
+    if not _DOMAIN.fullmatch(ascii_name):
         raise ValueError("not a domain name")
     return ascii_name
 

@@ -49,6 +49,7 @@ class Signal(StrEnum):
     """What machines tell a running incident. Never awaited, deduplicated by id."""
 
     REPORT = "report_received"
+    REPORTS = "reports_received"
     CONTRIBUTION = "contribution_received"
     NOTICE_SENT = "notice_sent"
     CONSENT = "consent_answered"

@@ -7,6 +7,7 @@ together in the order of the terms, and one range finds them.
 
 import hashlib
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from leerp.errors import BadInputError
 from leerp.observables import Observable, ObservableKind, normalise
-from leerp.search_words import LONGEST_WORD, Token, fold, plain, tokens
+from leerp.search_words import LONGEST_WORD, Token, fold, plain, read_run, runs, tokens
 from leerp.searching import MAX_QUERY, MAX_WORDS
 
 LAST = "\U0010ffff"
@@ -30,6 +31,7 @@ _BETWEEN = "\x1f"
 _LONGEST = 240
 _HOSTS = (ObservableKind.URL, ObservableKind.EMAIL)
 _ADDRESSES = (ObservableKind.IPV4, ObservableKind.IPV6)
+_CONTROL = re.compile("[\0-\x1f]")
 _STRIPPED = "\"'`<>,;!?*|\\"
 
 
@@ -69,11 +71,18 @@ def terms_of(observable: Observable) -> Iterator[str]:
         yield from (sign + _of(key, observable) for sign, key in _host(observable))
 
 
-def domain_terms(token: Token) -> Iterator[str]:
-    """The term of a domain that only stands in a text, and is no observable."""
-    if "." in token.whole:
+def terms_of_text(text: str) -> Iterator[tuple[str, ...]]:
+    """The terms of each run of joined words in a text: its words, and the domain that it may be."""
+    for written in runs(text):
+        whole, words = read_run(written)
+        yield (*words, *domain_terms(whole)) if words and "." in whole else words
+
+
+def domain_terms(whole: str) -> Iterator[str]:
+    """The term of a domain that only stands in a text, and is no observable. `whole`: a run of joined words."""
+    if "." in whole:
         with suppress(ValueError):
-            yield "<" + _backwards(normalise(ObservableKind.DOMAIN, token.whole))[:_LONGEST] + _BETWEEN
+            yield "<" + _backwards(normalise(ObservableKind.DOMAIN, whole))[:_LONGEST] + _BETWEEN
 
 
 def observable_of(term: str) -> str | None:
@@ -99,8 +108,8 @@ def digest_in(observable: str) -> str | None:
 def _of(key: str, observable: Observable, *, written: bool = True) -> str:
     """A key with its observable behind it; a long one, or one with signs that sort before others, by its digest."""
     value = observable.value if written else ""
-    named = f"{observable.kind}:{observable.value}".replace("\0", "\N{SYMBOL FOR NULL}")
-    if len(observable.value) > _LONGEST or any(sign < " " for sign in observable.value):
+    if len(observable.value) > _LONGEST or _CONTROL.search(observable.value):
+        named = f"{observable.kind}:{observable.value}".replace("\0", "\N{SYMBOL FOR NULL}")
         value = _BETWEEN + hashlib.sha256(named.encode()).hexdigest()
         key = "".join(max(sign, " ") for sign in key)
     return f"{key[:_LONGEST]}{_BETWEEN}{observable.kind}{_BETWEEN}{value}"
@@ -121,11 +130,12 @@ def _host(observable: Observable) -> Iterator[tuple[str, str]]:
     host = ""
     with suppress(ValueError):
         host = (urlsplit(value).hostname or "") if observable.kind is ObservableKind.URL else value.rpartition("@")[2]
-    try:
-        yield ">", _number(host)
-    except ValueError:
+    if ":" in host or host[-1:].isdigit():  # every address is so; to try what is none takes long
         with suppress(ValueError):
-            yield "<", _backwards(normalise(ObservableKind.DOMAIN, host.lower()))
+            yield ">", _number(host)
+            return
+    with suppress(ValueError):
+        yield "<", _backwards(normalise(ObservableKind.DOMAIN, host.lower()))
 
 
 def wanted_in(text: str) -> tuple[Wanted, ...]:
@@ -133,12 +143,18 @@ def wanted_in(text: str) -> tuple[Wanted, ...]:
     if len(text) > MAX_QUERY:
         raise BadInputError(f"a search of {len(text)} characters; ask with at most {MAX_QUERY}")
     found: dict[str, Wanted] = {}
-    for written in "".join(sign if sign.isprintable() else " " for sign in text).split():
-        for one in _wanted(written.strip(_STRIPPED)):
+    for written in written_in(text):
+        for one in _wanted(written):
             found.setdefault(one.word, one)
     if len(found) > MAX_WORDS:
         raise BadInputError(f"a search of {len(found)} words; ask with at most {MAX_WORDS}")
     return tuple(found.values())
+
+
+def written_in(text: str) -> list[str]:
+    """What stands between the blanks of a query, as it is written, without the signs around it."""
+    apart = "".join(sign if sign.isprintable() else " " for sign in text).split()
+    return [written.strip(_STRIPPED) for written in apart]
 
 
 def _wanted(written: str) -> Iterator[Wanted]:

@@ -11,8 +11,7 @@ from leerp.notices import Mode, Notice, Portion, Section
 from leerp.observables import Observable
 from leerp.plans import Action
 from leerp.reports import Report
-from leerp.search_terms import domain_terms, terms_of
-from leerp.search_words import tokens
+from leerp.search_terms import terms_of, terms_of_text
 from leerp.searching import SearchKind
 
 MOST_WORDS = 5_000
@@ -23,12 +22,13 @@ MOST_TEXT = 200_000
 
 
 class Place(IntEnum):
-    """Where a term stands in a thing; what counts more is larger."""
+    """Where a term stands in a thing; what counts more is larger. `COUNTED`: in the id of what is counted on it."""
 
     TEXT = 1
     TITLE = 2
     VALUE = 3
     NAME = 4
+    COUNTED = 5
 
 
 class Part(Message):
@@ -76,8 +76,8 @@ def thing_name(kind: SearchKind, identifier: str) -> str:
 
 def _words(text: str, *, most: int) -> Iterable[str]:
     words: dict[str, None] = {}
-    for token in tokens(text[:MOST_TEXT]):
-        words.update(dict.fromkeys((*token.words, *domain_terms(token))))
+    for terms in terms_of_text(text[:MOST_TEXT]):
+        words.update(dict.fromkeys(terms))
         if len(words) > most:
             break
     return list(words)[:most]

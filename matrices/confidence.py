@@ -80,13 +80,24 @@ def shipped_words() -> Words:
     return load_words(content_of("confidence"), name="confidence.yaml")
 
 
-def weigh(table: Table, asserted: Asserted, *, settled: Facts | None = None, words: Words | None = None) -> Confidence:
-    """How far the level of these assertions may be relied on. Pure, and the order of reports does not matter."""
+def weigh(
+    table: Table,
+    asserted: Asserted,
+    *,
+    settled: Facts | None = None,
+    words: Words | None = None,
+    merged: Facts | None = None,
+) -> Confidence:
+    """How far the level of these assertions may be relied on. Pure, and the order of reports does not matter.
+
+    `merged`: what `merge` makes of the same, where that is known already.
+    """
     words = words or shipped_words()
     origins = words.table.independent_origins
     reliable = [one for one in asserted if relied_on(one.grade)]
     corroborated = [Assertion(agreed(asserted, origins=origins), UNGRADED, "several")]
-    levels = [_level(table, some, settled) for some in (asserted, reliable, corroborated)]
+    whole = merged or merge(asserted, settled=settled)
+    levels = [verdict(table, whole).lowest, *(_level(table, some, settled) for some in (reliable, corroborated))]
     met = _met(table, levels, settled)
     return Confidence(
         word=next(rule.word for rule in words.table.words if met.issuperset(rule.needs)),

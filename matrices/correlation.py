@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -138,8 +139,8 @@ def _common_url(value: str, common: CommonTable) -> str | None:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return None
-    try:
-        return _common_address(host, common)
-    except ValueError:
-        front = parts.path in ("", "/") and not parts.query
-        return _common_domain(host, common) if front else None
+    if ":" in host or host[-1:].isdigit():  # every address is so; to try what is none takes long
+        with suppress(ValueError):
+            return _common_address(host, common)
+    front = parts.path in ("", "/") and not parts.query
+    return _common_domain(host, common) if front else None

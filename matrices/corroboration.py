@@ -46,15 +46,19 @@ class Claim(NamedTuple):
         return f"{self.end} {self.value:,}" if self.end else str(self.value)
 
 
-def corroborate(asserted: Asserted, *, settled: Facts | None = None) -> tuple[Corroboration, ...]:
+def corroborate(
+    asserted: Asserted, *, settled: Facts | None = None, merged: Facts | None = None
+) -> tuple[Corroboration, ...]:
     """How each fact that stands is supported, in the order of the facts. The order of reports does not matter.
+
+    `merged`: what `merge` makes of the same, where that is known already.
 
     Evidence (`rebuttal`) is a text that one source gives, and is not counted.
     """
     by_person = settled or Facts()
     return tuple(
         _counted(claim, asserted, settled=_supports(claim, by_person))
-        for claim in _claims(merge(asserted, settled=settled))
+        for claim in _claims(merged or merge(asserted, settled=settled))
     )
 
 

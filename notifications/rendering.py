@@ -15,7 +15,7 @@ from leerp.errors import LeerpError
 from leerp.marking import Consent, Level, Marking, Reader, WithheldReason, refusal, unasked
 from leerp.notices import Form, Notice, NoticeKind, PersonalData, Portion, Section, Variant
 from notifications import personal_data
-from notifications.forms import Files, begun
+from notifications.forms import Files, Making
 from notifications.view import View, view_of
 
 STRUCTURAL = frozenset({Section.TITLE, Section.ASK, Section.CONTACT})
@@ -47,10 +47,10 @@ class Sight:
 class _Rendered:
     """What all readers get who may see the same portions in the same forms; begun when this is made."""
 
-    def __init__(self, view: View, forms: tuple[Form, ...]) -> None:
+    def __init__(self, view: View, making: Making, forms: tuple[Form, ...]) -> None:
         self.marking = view.marking
         self.subject = view.subject
-        self._made = begun(view, forms)
+        self._made = making.begun(forms)
 
     @cached_property
     def files(self) -> Files:
@@ -94,7 +94,7 @@ class Renderer:
         asked_for = [limit for limit in self._limits if unasked(limit.marking, "", ())]
         self._asked_for = asked_for if not notice.restrictions_lifted else []
         self._sights: dict[Sight, Sight] = {}
-        self._views: dict[Sight, View] = {}
+        self._views: dict[Sight, tuple[View, Making]] = {}
         self._rendered: dict[tuple[Sight, tuple[Form, ...]], _Rendered] = {}
 
     def variant(  # noqa: PLR0913 - all that decides what a reader gets
@@ -153,6 +153,7 @@ class Renderer:
             files = rendered.files
         except LeerpError:
             self._rendered.pop((sight, forms), None)  # whoever tries again has it made again
+            self._views.pop(sight, None)
             raise
         return Variant(
             notice=self._notice.id,
@@ -167,14 +168,15 @@ class Renderer:
         key = (sight, forms)
         rendered = self._rendered.get(key)
         if rendered is None:
-            rendered = self._rendered[key] = _Rendered(self._view(sight), forms)
+            rendered = self._rendered[key] = _Rendered(*self._view(sight), forms)
         return rendered
 
-    def _view(self, sight: Sight) -> View:
+    def _view(self, sight: Sight) -> tuple[View, Making]:
         if sight not in self._views:
             visible = tuple(portion for portion in self._notice.portions if _limit(portion) in sight.permitted)
             theirs = self._notice.model_copy(update={"acknowledge_within_minutes": sight.minutes})
-            self._views[sight] = view_of(theirs, visible, told_earlier=sight.told_earlier)
+            view = view_of(theirs, visible, told_earlier=sight.told_earlier)
+            self._views[sight] = view, Making(view)
         return self._views[sight]
 
     def lacks(

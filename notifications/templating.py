@@ -4,8 +4,10 @@ Wording lives in the folders under `notifications/notices`; Python hands over va
 read as a template, so `{{ }}` in a report stays what it is.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -32,10 +34,29 @@ def _spaced(value: str) -> str:
     return value.replace("_", " ")
 
 
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox of Jinja, which decides about each attribute once.
+
+    Whether a template may read an attribute follows from the type of what has it and from the attribute's name. Of both
+    there are as many as the templates name, for what a template reads is written in it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as its base
+        super().__init__(*args, **kwargs)
+        self._safe: dict[tuple[type, str], bool] = {}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 - whatever a template has
+        """Whether it may be read; what Jinja says of the first of its type holds for all."""
+        key = (type(obj), attr)
+        if key not in self._safe:
+            self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[key]
+
+
 @cache
-def environment() -> ImmutableSandboxedEnvironment:
+def environment() -> Sandbox:
     """The environment; templates are compiled once per process."""
-    made = ImmutableSandboxedEnvironment(
+    made = Sandbox(
         loader=PackageLoader("notifications", "notices"),
         undefined=StrictUndefined,
         autoescape=_escaped,
@@ -55,5 +76,15 @@ def _statements(file: str) -> object:
 
 def statement(name: str, *, of: str | None = None, **values: object) -> str:
     """The fixed text `name` of a kind of notice (its folder `of`), or of all of them, with these values in it."""
+    return _fixed(name, of) if not values else _stated(name, of, values)
+
+
+@cache
+def _fixed(name: str, of: str | None) -> str:
+    """One without values, of which there are as many as are written."""
+    return _stated(name, of, {})
+
+
+def _stated(name: str, of: str | None, values: Mapping[str, object]) -> str:
     macro = getattr(_statements(f"{of}/statements.txt" if of else "statements.txt"), name)
     return str(macro(**values)).strip()

@@ -6,6 +6,7 @@ Nothing of what a reader may not see is in here, not even how much of it there i
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from leerp.marking import Level, Marking, join_all
 from leerp.notices import Mode, Notice, NoticeKind, Portion, Relation, Section
@@ -82,6 +83,11 @@ class View:
     def banner(self) -> str:
         """The line that stands at the top and the bottom."""
         return fold(self.marking.banner)
+
+    @cached_property
+    def text(self) -> str:
+        """All of it as plain text. Several forms carry it beside what they say in their own way."""
+        return environment().get_template(f"{self.kind.value}/body.txt").render(self.values())
 
     def values(self) -> dict[str, object]:
         """What the templates may use."""

@@ -7,11 +7,19 @@ exercise whose clock stands while something is under way, the call is made at on
 
 import sqlite3
 from asyncio import Future
-from collections.abc import Callable, Generator
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import aiosqlite
+from sqlalchemy.dialects.sqlite.aiosqlite import (
+    AsyncAdapt_aiosqlite_connection,
+    AsyncAdapt_aiosqlite_cursor,
+    SQLiteDialect_aiosqlite,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.util import await_only
 
 
 class _AtOnce:
@@ -42,7 +50,66 @@ class ConnectionAtOnce(aiosqlite.Connection):
         """Connect, without the thread that the driver would start here."""
         return self._connect().__await__()
 
+    @property
+    def plain(self) -> sqlite3.Connection:
+        """The connection itself; ValueError once it is closed."""
+        return self._conn
 
-async def connect(path: Path) -> aiosqlite.Connection:
-    """A connection to a SQLite file."""
-    return await ConnectionAtOnce(lambda: sqlite3.connect(path))
+
+class _Nothing:
+    """What is there at once: awaiting it waits for nothing."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return
+        yield
+
+
+class _Cursor(AsyncAdapt_aiosqlite_cursor):
+    """A cursor as the dialect wants it, over a plain one."""
+
+    __slots__ = ()
+    _awaitable_cursor_close = False
+
+    def _make_new_cursor(self, connection: Any) -> Any:  # noqa: ANN401 - the dialect's names
+        return connection.plain.cursor()
+
+    def _aenter_cursor(self, cursor: Any) -> Any:  # noqa: ANN401 - likewise
+        return cursor
+
+    def execute(self, operation: Any, parameters: Any = None) -> Any:  # noqa: ANN401 - likewise
+        await_only(_NOTHING)  # the dialect insists on a statement that waits
+        cursor = cast("sqlite3.Cursor", self._cursor)
+        answer = cursor.execute(operation, parameters or ())
+        if cursor.description:
+            self._rows = deque(cursor.fetchall())
+        return answer
+
+    def executemany(self, operation: Any, seq_of_parameters: Sequence[Any]) -> Any:  # noqa: ANN401 - likewise
+        await_only(_NOTHING)
+        return cast("sqlite3.Cursor", self._cursor).executemany(operation, seq_of_parameters)
+
+
+_NOTHING = _Nothing()
+
+
+class Adapted(AsyncAdapt_aiosqlite_connection):
+    """A connection as the dialect wants it."""
+
+    __slots__ = ()
+    _cursor_cls = _Cursor
+
+    def commit(self) -> None:
+        """Commit."""
+        cast("ConnectionAtOnce", self._connection).plain.commit()
+
+    def rollback(self) -> None:
+        """Roll back, where the connection is still open."""
+        if cast("ConnectionAtOnce", self._connection)._connection:  # noqa: SLF001 - as the dialect looks
+            cast("ConnectionAtOnce", self._connection).plain.rollback()
+
+
+def connect(path: Path) -> DBAPIConnection:
+    """A connection to a SQLite file, for an engine's `creator`."""
+    connected: Any = await_only(ConnectionAtOnce(lambda: sqlite3.connect(path)))
+    adapted: Any = Adapted(SQLiteDialect_aiosqlite.import_dbapi(), connected)
+    return cast("DBAPIConnection", adapted)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,13 +13,15 @@ from leerp.model import Instant, Message
 from leerp.notices import Mode
 from records import reports
 from records.incidents import ONGOING
-from records.reports import Kept
+from records.reports import Ready
 from records.schema import incidents
 from records.schema import reports as reports_table
-from records.schema_correlating import bursts, repeats
+from records.schema_correlating import UNTOLD, bursts, repeats
 from records.statements import as_list, insert_new, insert_or_change, listed
 
 NO_CHAIN = "0" * 64
+
+_OF_REPORT = tuple(column.name for column in repeats.c if column.name != "leading")
 
 
 class Burst(Message):
@@ -83,12 +86,22 @@ def keep(connection: Connection, changed: Iterable[Burst]) -> None:
     insert_or_change(connection, bursts, [dict(burst) for burst in changed])
 
 
-def keep_counted(connection: Connection, counted: Sequence[tuple[str, Kept]], *, mode: Mode) -> None:
+def keep_counted(connection: Connection, counted: Sequence[tuple[str, Ready]]) -> None:
     """Keep reports that are counted on a leading one, with the bytes they came in."""
-    reports.keep_bytes(connection, [kept for _, kept in counted])
-    columns = [column.name for column in repeats.c]
-    rows = [kept.row(mode=mode, leading=leading) for leading, kept in counted]
-    insert_new(connection, repeats, [{name: row[name] for name in columns} for row in rows])
+    reports.keep_bytes(connection, [one for _, one in counted])
+    rows = [{name: one.row[name] for name in _OF_REPORT} | {"leading": leading} for leading, one in counted]
+    insert_new(connection, repeats, rows, is_written=True)
+
+
+def untold(connection: Connection, *, mode: Mode, before: datetime, limit: int) -> list[tuple[Burst, str]]:
+    """Bursts that have come further than the journal says and of which nothing came since then; each with its incident.
+
+    Those that ended first come first.
+    """
+    query = select(bursts, reports_table.c.incident).select_from(bursts.join(reports_table))
+    query = query.where(UNTOLD, bursts.c.mode == mode, bursts.c.last_at <= before)
+    rows = connection.execute(query.order_by(bursts.c.last_at, bursts.c.leading).limit(limit))
+    return [(_burst(row), row.incident) for row in rows]
 
 
 async def of_incident(c: AsyncConnection, reference: str) -> list[Burst]:

@@ -27,7 +27,10 @@ class Declared(NamedTuple):
 
 
 class Collected(Message):
-    """A source and how it does. `named`: it stands in sources.yaml; `since`: from when on it is watched."""
+    """A source and how it does. `named`: it stands in sources.yaml; `since`: from when on it is watched.
+
+    `last_error`: why the last reading failed; without `failures`, what was wrong though it could be read.
+    """
 
     name: str
     kind: str
@@ -128,10 +131,16 @@ async def note_heard(tx: AsyncConnection, name: str, *, at: datetime) -> list[Ch
     return [Change.HEARD] if before and before.silent_since else []
 
 
-async def note_read(tx: AsyncConnection, name: str, *, at: datetime) -> list[Change]:
-    """It was read to the end."""
+async def note_read(tx: AsyncConnection, name: str, *, at: datetime, remark: str = "") -> list[Change]:
+    """It was read to the end. `remark`: what is to be known of it all the same; it stands where an error would."""
     before = await _held(tx, name)
-    values = {"last_tried": at, "last_ok": at, "failures": 0, "last_error": None, "failing_since": None}
+    values = {
+        "last_tried": at,
+        "last_ok": at,
+        "failures": 0,
+        "last_error": remark[:MAX_ERROR] or None,
+        "failing_since": None,
+    }
     await tx.execute(update(collected).where(collected.c.name == name).values(values))
     return [Change.RECOVERED] if before and before.failing_since else []
 

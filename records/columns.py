@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, cast
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -60,6 +61,7 @@ class ModelText(TypeDecorator[Any]):
         super().__init__()
         self.form = form
         self._adapter: TypeAdapter[Any] = TypeAdapter(form)
+        self._frozen = _is_frozen(form)
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
         """The JSON."""
@@ -67,4 +69,23 @@ class ModelText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
         """The model."""
-        return None if value is None else cast("object", self._adapter.validate_json(value))
+        if value is None:
+            return None
+        if self._frozen and len(value) <= _LONGEST_REMEMBERED:
+            return _read(self._adapter, value)
+        return cast("object", self._adapter.validate_json(value))
+
+
+_LONGEST_REMEMBERED = 8_192
+"""Of longer texts the model is made anew each time, so that little memory is taken up."""
+
+
+@lru_cache(maxsize=512)
+def _read(adapter: TypeAdapter[Any], value: str) -> object:
+    """The model of a text, made once: an incident is read at every step, with every report it has."""
+    return cast("object", adapter.validate_json(value))
+
+
+def _is_frozen(form: Any) -> bool:  # noqa: ANN401 - whatever a column holds
+    """Whether it is a model that nobody can change, so that several may hold the same one."""
+    return isinstance(form, type) and issubclass(form, BaseModel) and bool(form.model_config.get("frozen"))

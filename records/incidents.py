@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.errors import BadInputError
@@ -17,7 +18,7 @@ from leerp.plans import Plan
 from leerp.protocol import Clock, Policy
 from records import search_standing
 from records.schema import incidents, notices
-from records.statements import chunks, hold
+from records.statements import as_list, chunks, hold, listed
 
 _PREFIX = {Mode.ACTUAL: "LEERP", Mode.EXERCISE: "EXERCISE"}
 
@@ -80,8 +81,12 @@ def references(mode: Mode, year: int) -> str:
 
 def last_numbers(connection: Connection, years: Collection[int], *, mode: Mode) -> dict[int, int]:
     """The last number that was given in each of these years; 0 where none was."""
-    last = select(func.max(incidents.c.number)).where(incidents.c.mode == mode)
-    return {year: connection.scalar(last.where(incidents.c.year == year)) or 0 for year in years}
+    return {year: connection.scalar(_LAST, {"of_mode": mode, "of_year": year}) or 0 for year in years}
+
+
+_LAST = select(func.max(incidents.c.number)).where(
+    incidents.c.mode == bindparam("of_mode"), incidents.c.year == bindparam("of_year")
+)
 
 
 def new_row(  # noqa: PLR0913 - what an incident starts with
@@ -183,14 +188,20 @@ async def raise_marking(tx: AsyncConnection, reference: str, marking: Marking) -
 
 def raise_markings(connection: Connection, least: Mapping[str, Marking]) -> None:
     """Make the marking of each of these incidents at least as tight as what is given; none loosens."""
-    for some in chunks(sorted(least)):
-        query = select(incidents.c.reference, incidents.c.marking).where(incidents.c.reference.in_(some))
-        for row in connection.execute(query.order_by(incidents.c.reference).with_for_update()).all():
-            raised = row.marking.join(least[row.reference])
-            if raised != row.marking:
-                one = incidents.c.reference == row.reference
-                connection.execute(incidents.update().where(one).values(marking=raised))
-                search_standing.changed(connection, [row.reference])
+    given = {"references": as_list(least)}
+    for row in connection.execute(_markings(connection.dialect.name), given).all() if least else ():
+        raised = row.marking if row.marking == least[row.reference] else row.marking.join(least[row.reference])
+        if raised != row.marking:
+            one = incidents.c.reference == row.reference
+            connection.execute(incidents.update().where(one).values(marking=raised))
+            search_standing.changed(connection, [row.reference])
+
+
+@cache
+def _markings(dialect: str) -> Select[tuple[str, Marking]]:
+    asked = select(listed(dialect, "references").c.value)
+    query = select(incidents.c.reference, incidents.c.marking).where(incidents.c.reference.in_(asked))
+    return query.order_by(incidents.c.reference).with_for_update()
 
 
 async def _change(tx: AsyncConnection, reference: str, changes: dict[str, Any]) -> None:

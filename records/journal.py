@@ -4,21 +4,30 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from leerp.journal import GENESIS, JournalEntry, JournalKind, seal
+from leerp.journal import GENESIS, JournalEntry, JournalKind, seal, sealed
+from records.plain_rows import execute_each
 from records.schema import journal
-from records.statements import chunks, hold, hold_all
+from records.statements import as_list, hold, hold_all, listed
 
+_INSERT = journal.insert()
 _FIELDS = [column for column in journal.c if column.name != "key"]
 _OF_CHAIN = journal.c.incident == bindparam("of_incident")
 _BY_KEY = select(*_FIELDS).where(_OF_CHAIN, journal.c.key == bindparam("of_key"))
 _HEAD = select(*_FIELDS).where(_OF_CHAIN).order_by(journal.c.seq.desc()).limit(1)
-_END = select(journal.c.seq, journal.c.hash).where(_OF_CHAIN).order_by(journal.c.seq.desc()).limit(1)
+_LATER = journal.alias("later")
+_LAST = select(func.max(_LATER.c.seq)).where(_LATER.c.incident == bindparam("of_incident")).scalar_subquery()
+_SAME_AND_END = select(journal.c.seq, journal.c.hash, journal.c.key).where(
+    _OF_CHAIN, (journal.c.key == bindparam("of_key")) | (journal.c.seq == _LAST)
+)
+_AFTER = select(*_FIELDS).where(_OF_CHAIN, journal.c.seq > bindparam("after")).order_by(journal.c.seq)
+_OF_KINDS = _AFTER.where(journal.c.kind.in_(bindparam("kinds", expanding=True)))
 """Made once: to make a statement takes longer than to carry it out, and these are carried out for every fact."""
 
 
@@ -37,10 +46,10 @@ async def append(  # noqa: PLR0913 - what an entry holds, and its key
     `key` names the fact: a second append with the same key writes nothing and returns the first entry.
     """
     await hold(tx, f"journal/{incident}")
-    first = await _one(tx, _BY_KEY, {"of_incident": incident, "of_key": key})
-    if first:
-        return first
-    last = (await tx.execute(_END, {"of_incident": incident})).one_or_none()
+    found = (await tx.execute(_SAME_AND_END, {"of_incident": incident, "of_key": key})).all()
+    if any(row.key == key for row in found):
+        return _entry((await tx.execute(_BY_KEY, {"of_incident": incident, "of_key": key})).one())
+    last = found[0] if found else None
     entry = seal(
         seq=last.seq + 1 if last else 1,
         incident=incident,
@@ -84,35 +93,43 @@ async def append_all(
 
 def append_due(connection: Connection, due: Sequence[Due]) -> list[JournalEntry]:
     """Add many entries at the ends of many chains, in their order; returned are those that were not there before."""
-    chains = sorted({one.incident for one in due})
+    return [JournalEntry.model_validate(row) for row in write_due(connection, due)]
+
+
+def write_due(connection: Connection, due: Sequence[Due]) -> list[dict[str, object]]:
+    """The same for whoever needs no more of them than their rows."""
+    chains = {one.incident for one in due}
     hold_all(connection, [f"journal/{incident}" for incident in chains])
     ends = _ends(connection, chains)
     known = _known(connection, [one for one in due if not one.new and one.incident in ends])
-    rows, written = [], []
+    rows: list[dict[str, object]] = []
     for incident, at, actor, draft, _ in due:
         if (incident, draft.key) in known:
             continue
         known.add((incident, draft.key))
         seq, prev = ends.get(incident, (0, GENESIS))
-        entry = seal(seq=seq + 1, incident=incident, at=at, actor=actor, kind=draft.kind, data=draft.data, prev=prev)
-        ends[incident] = (entry.seq, entry.hash)
-        written.append(entry)
-        rows.append({**dict(entry), "key": draft.key})
-    if rows:
-        connection.execute(journal.insert(), rows)
-    return written
+        sealed_one = sealed(
+            seq=seq + 1, incident=incident, at=at, actor=actor, kind=draft.kind, data=draft.data, prev=prev
+        )
+        ends[incident] = (seq + 1, str(sealed_one["hash"]))
+        rows.append({**sealed_one, "kind": draft.kind, "key": draft.key})
+    execute_each(connection, _INSERT, rows)
+    return rows
 
 
-def _ends(connection: Connection, chains: Sequence[str]) -> dict[str, tuple[int, str]]:
+def _ends(connection: Connection, chains: Collection[str]) -> dict[str, tuple[int, str]]:
     """The number and the hash of the last entry of each chain that has one."""
-    found: dict[str, tuple[int, str]] = {}
-    for some in chunks(chains):
-        last = select(journal.c.incident, func.max(journal.c.seq).label("seq"))
-        last_of = last.where(journal.c.incident.in_(some)).group_by(journal.c.incident).subquery()
-        same = (journal.c.incident == last_of.c.incident) & (journal.c.seq == last_of.c.seq)
-        query = select(journal.c.incident, journal.c.seq, journal.c.hash).join(last_of, same)
-        found.update({row.incident: (row.seq, row.hash) for row in connection.execute(query)})
-    return found
+    found = connection.execute(_ends_of(connection.dialect.name), {"chains": as_list(chains)})
+    return {row.incident: (row.seq, row.hash) for row in found}
+
+
+@cache
+def _ends_of(dialect: str) -> Select[tuple[str, int, str]]:
+    """One step into the index for each chain, however long that is."""
+    asked, entry = listed(dialect, "chains"), journal.alias()
+    last = select(func.max(entry.c.seq)).where(entry.c.incident == asked.c.value).scalar_subquery()
+    same = (journal.c.incident == asked.c.value) & (journal.c.seq == last)
+    return select(journal.c.incident, journal.c.seq, journal.c.hash).select_from(asked.join(journal, same))
 
 
 def _known(connection: Connection, due: Sequence[Due]) -> set[tuple[str, str]]:
@@ -120,12 +137,18 @@ def _known(connection: Connection, due: Sequence[Due]) -> set[tuple[str, str]]:
     keys: dict[str, list[str]] = {}
     for one in due:
         keys.setdefault(one.incident, []).append(one.draft.key)
+    query = _known_of(connection.dialect.name)
     found: set[tuple[str, str]] = set()
     for incident, wanted in keys.items():
-        for some in chunks(wanted):
-            query = select(journal.c.key).where(journal.c.incident == incident, journal.c.key.in_(some))
-            found.update((incident, key) for key in connection.scalars(query))
+        given = {"of_incident": incident, "keys": as_list(wanted)}
+        found.update((incident, row.key) for row in connection.execute(query, given))
     return found
+
+
+@cache
+def _known_of(dialect: str) -> Select[tuple[str]]:
+    asked = select(listed(dialect, "keys").c.value)
+    return select(journal.c.key).where(_OF_CHAIN, journal.c.key.in_(asked))
 
 
 async def entries(
@@ -139,10 +162,11 @@ async def entries(
     """The entries after seq `after` in order, at most `limit`, of the given kinds only if there are any given."""
     if kinds is not None and _is_known_to_have_none(c, incident, kinds):
         return []
-    query = select(*_FIELDS).where(journal.c.incident == incident, journal.c.seq > after)
+    values: dict[str, object] = {"of_incident": incident, "after": after}
+    query = _AFTER
     if kinds is not None:
-        query = query.where(journal.c.kind.in_(sorted(kinds)))
-    return [_entry(row) for row in await c.execute(query.order_by(journal.c.seq).limit(limit))]
+        query, values["kinds"] = _OF_KINDS, sorted(kinds)
+    return [_entry(row) for row in await c.execute(query.limit(limit) if limit is not None else query, values)]
 
 
 @asynccontextmanager
@@ -150,7 +174,12 @@ async def remembering_kinds(c: AsyncConnection, incident: str) -> AsyncIterator[
     """While the block lasts, entries of kinds that this chain has none of are not asked for on this connection.
 
     For a read, which sees one moment of the database: a view asks for twenty sets of kinds, and most are empty.
+    Within such a block, another one for the same chain asks nothing.
     """
+    known = _PRESENT.get()
+    if known is not None and known[0] is c and known[1] == incident:
+        yield
+        return
     query = select(journal.c.kind).where(journal.c.incident == incident).distinct()
     token = _PRESENT.set((c, incident, frozenset(await c.scalars(query))))
     try:

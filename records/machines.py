@@ -20,6 +20,9 @@ from records.statements import hold, insert_once
 KEPT = timedelta(hours=24)
 """How long the answer to a request with an idempotency key is kept."""
 
+USED_EVERY = timedelta(minutes=1)
+"""How exactly it is kept when a token was last used."""
+
 _TOKEN = [tokens.c[name] for name in Token.model_fields]
 
 
@@ -51,6 +54,11 @@ async def revoke(tx: AsyncConnection, identifier: str, *, at: datetime, by: str)
     """Let a token be good for nothing any more; False when it was so before."""
     standing = (tokens.c.id == identifier, tokens.c.revoked_at.is_(None))
     return bool((await tx.execute(tokens.update().where(*standing).values(revoked_at=at, revoked_by=by))).rowcount)
+
+
+async def used(tx: AsyncConnection, identifier: str, *, at: datetime) -> None:
+    """Keep that a token was used."""
+    await tx.execute(tokens.update().where(tokens.c.id == identifier).values(used_at=at))
 
 
 def _one(found: Any) -> Token | None:  # noqa: ANN401 - a result of the fields

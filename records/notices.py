@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.errors import BadInputError
 from leerp.incidents import NoticeView
-from leerp.notices import Notice, PrivatePartyGround
+from leerp.notices import Notice, NoticeKind, PrivatePartyGround
 from leerp.search_things import of_notice
 from records import ledger, search_filling
 from records.schema import notices
@@ -18,6 +18,11 @@ from records.statements import insert_once
 _NAMED = notices.c.id == bindparam("of_notice")
 _ONE = select(notices).where(_NAMED)
 _AUDIENCE = select(notices.c.audience).where(_NAMED)
+_OF_KIND = (
+    select(notices.c.id)
+    .where(notices.c.incident == bindparam("of_incident"), notices.c.kind == bindparam("of_kind"))
+    .order_by(notices.c.issued_at.desc(), notices.c.id.desc())
+)
 
 
 async def save(
@@ -53,6 +58,11 @@ async def audience(c: AsyncConnection, identifier: str) -> tuple[str, ...]:
     """The ids of the readers chosen when it was drafted; raises BadInputError when there is no such notice."""
     chosen: tuple[str, ...] = (await _one(c, identifier, _AUDIENCE)).audience
     return chosen
+
+
+async def of_kind(c: AsyncConnection, reference: str, kind: NoticeKind) -> list[str]:
+    """The ids of the notices of a kind of an incident, the newest first."""
+    return [*await c.scalars(_OF_KIND, {"of_incident": reference, "of_kind": kind})]
 
 
 async def release(

@@ -4,17 +4,21 @@ It is posted in the transaction that stores the fact, so a crash between the two
 """
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.protocol import Signal
 from records.schema import postings
 from records.statements import chunks, insert_new
 
-OF_EACH = 8
-"""How many signals of one incident are sent before the others have had theirs."""
+OF_EACH = 50
+"""How much of one incident is told before the others have had their turn; reports in a row are told by one signal."""
+
+INCIDENTS = 32
+"""How many incidents have their turn together."""
 
 
 class Posting(NamedTuple):
@@ -40,18 +44,26 @@ def post_all(connection: Connection, due: Iterable[tuple[str, Signal, str]]) -> 
 
 
 async def waiting(
-    c: AsyncConnection, *, limit: int = 100, of_each: int = OF_EACH, incident: str | None = None
+    c: AsyncConnection, *, limit: int = INCIDENTS * OF_EACH, of_each: int = OF_EACH, incident: str | None = None
 ) -> list[Posting]:
     """The signals not yet sent, or those of one incident: of each the oldest first, and no more than so many at a time.
 
-    First comes the first one of each incident, so that thousands for one hold up no other.
+    Of the incidents for which something waits, those come that have waited longest, and first comes the first signal of
+    each: thousands for one hold up no other.
     """
-    wanted = ~postings.c.done if incident is None else ~postings.c.done & (postings.c.incident == incident)
+    rows = await c.execute(_waiting(limit, of_each, one=incident is not None), {"of_incident": incident})
+    return [Posting(row.id, row.incident, row.signal, row.subject) for row in rows]
+
+
+@lru_cache(maxsize=16)
+def _waiting(limit: int, of_each: int, *, one: bool) -> Select[Any]:
+    """What is waited for, of all incidents or of `one`; put together once, since everything is followed by a look."""
+    wanted = ~postings.c.done & (postings.c.incident == bindparam("of_incident")) if one else ~postings.c.done
+    longest = select(postings.c.incident).where(wanted).group_by(postings.c.incident).order_by(func.min(postings.c.id))
     place = func.row_number().over(partition_by=postings.c.incident, order_by=postings.c.id).label("place")
     fields = (postings.c.id, postings.c.incident, postings.c.signal, postings.c.subject)
-    placed = select(*fields, place).where(wanted).subquery()
-    query = select(placed).where(placed.c.place <= of_each).order_by(placed.c.place, placed.c.id).limit(limit)
-    return [Posting(row.id, row.incident, row.signal, row.subject) for row in await c.execute(query)]
+    placed = select(*fields, place).where(wanted, postings.c.incident.in_(longest.limit(INCIDENTS))).subquery()
+    return select(placed).where(placed.c.place <= of_each).order_by(placed.c.place, placed.c.id).limit(limit)
 
 
 async def done(tx: AsyncConnection, posting_ids: Collection[int]) -> None:

@@ -4,10 +4,11 @@ A hit joins a contribution with a contribution or a report. Reports among themse
 incident they go to.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.hits import Meeting
@@ -16,7 +17,7 @@ from records.columns import UtcText
 from records.schema import hits
 from records.schema import sightings as seen
 from records.sightings import CONTRIBUTION
-from records.statements import POSTGRESQL, hold, insert_selected
+from records.statements import POSTGRESQL, chunks, hold, insert_selected
 
 
 async def match(tx: AsyncConnection, item: str, *, mode: Mode, at: datetime) -> list[Meeting]:
@@ -30,6 +31,20 @@ async def match(tx: AsyncConnection, item: str, *, mode: Mode, at: datetime) -> 
     return await _meetings(tx, or_(hits.c.first == item, hits.c.second == item))
 
 
+async def meeting(c: AsyncConnection, items: Collection[str]) -> set[str]:
+    """Which of several items `match` would return anything for."""
+    mine, theirs = seen.alias("mine"), seen.alias("theirs")
+    found: set[str] = set()
+    for some in chunks(sorted(items)):
+        sharing = (
+            select(mine.c.item).select_from(_joined(mine, theirs)).where(mine.c.item.in_(some), *_meets(mine, theirs))
+        )
+        found.update(await c.scalars(sharing.distinct()))
+        for side in (hits.c.first, hits.c.second):
+            found.update(await c.scalars(select(side).where(side.in_(some)).distinct()))
+    return found
+
+
 def _shared(item: str, *, at: datetime) -> Select[Any]:
     """One row for each hit, in the columns of `hits`: whoever's id is smaller stands first, from whichever side."""
     mine, theirs = seen.alias("mine"), seen.alias("theirs")
@@ -41,17 +56,20 @@ def _shared(item: str, *, at: datetime) -> Select[Any]:
 
     items, owners, places = pair("item"), pair("owner"), pair("incident")
     columns = (*items, mine.c.digest, mine.c.observable, *owners, *places, literal(at, UtcText))
-    same = (mine.c.digest == theirs.c.digest) & (mine.c.mode == theirs.c.mode)
+    return select(*columns).select_from(_joined(mine, theirs)).where(mine.c.item == item, *_meets(mine, theirs))
+
+
+def _joined(mine: FromClause, theirs: FromClause) -> FromClause:
+    return mine.join(theirs, (mine.c.digest == theirs.c.digest) & (mine.c.mode == theirs.c.mode))
+
+
+def _meets(mine: FromClause, theirs: FromClause) -> tuple[ColumnElement[bool], ...]:
+    """What makes a hit of two that hold the same."""
     return (
-        select(*columns)
-        .select_from(mine.join(theirs, same))
-        .where(
-            mine.c.item == item,
-            mine.c.silent == "",
-            or_(theirs.c.silent.is_(None), theirs.c.silent == ""),
-            theirs.c.owner != mine.c.owner,
-            or_(mine.c.origin == CONTRIBUTION, theirs.c.origin == CONTRIBUTION),
-        )
+        mine.c.silent == "",
+        or_(theirs.c.silent.is_(None), theirs.c.silent == ""),
+        theirs.c.owner != mine.c.owner,
+        or_(mine.c.origin == CONTRIBUTION, theirs.c.origin == CONTRIBUTION),
     )
 
 

@@ -1,17 +1,18 @@
 """Reports: kept once, whatever way and however often they come."""
 
 import hashlib
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-import rfc8785
 from sqlalchemy import CompoundSelect, Connection, Row, Select, bindparam, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from leerp import canonical
 from leerp.errors import BadInputError
+from leerp.facts import Facts
 from leerp.grades import UNGRADED, Grade
 from leerp.model import Instant, Message, Model
 from leerp.notices import Mode
@@ -19,6 +20,7 @@ from leerp.observables import Observable
 from leerp.reports import Report
 from leerp.search_things import Part, of_report
 from records import incidents, search_filling, sightings
+from records.plain_rows import Columns, written
 from records.schema import documents, reports
 from records.schema import sightings as sightings_table
 from records.schema_correlating import repeats
@@ -34,8 +36,8 @@ _FIRST_FACTS = frozenset(
 )
 """What version 0.1.0 hashed. Whatever came later is hashed only where it is used."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False)
-_LARGEST = 2**53 - 1
+_LATER_FIELDS = frozenset(Report.model_fields) - _FIRST_FIELDS - frozenset(_NOT_HASHED)
+_LATER_FACTS = frozenset(Facts.model_fields) - _FIRST_FACTS
 
 _FIELDS = [column for column in reports.c if column.name != "mode"]
 
@@ -66,26 +68,15 @@ def report_id(source: str, identifier: str, *, mode: Mode = Mode.ACTUAL) -> str:
 
 def content_sha256(report: Report) -> str:
     """SHA-256 over the canonical JSON (RFC 8785) of what a report says, whoever says it, whenever, under any id."""
-    content = report.model_dump(mode="json", exclude={"facts", *_NOT_HASHED, *_unused(report, first=_FIRST_FIELDS)})
-    content["facts"] = facts = report.facts.model_dump(mode="json", exclude=_unused(report.facts, first=_FIRST_FACTS))
-    return hashlib.sha256(_plain(content) if _is_plain(facts) else rfc8785.dumps(content)).hexdigest()
+    not_hashed: dict[str, Any] = dict.fromkeys((*_NOT_HASHED, *_unused(report, later=_LATER_FIELDS)), True)
+    not_hashed["facts"] = _unused(report.facts, later=_LATER_FACTS)
+    return hashlib.sha256(canonical.dumps(report.model_dump(mode="json", exclude=not_hashed))).hexdigest()
 
 
-def _is_plain(facts: Mapping[str, object]) -> bool:
-    """Whether all numbers of a report, which stand in its facts, are written alike by any encoder of JSON."""
-    values = [value for one in facts.values() for value in (one.values() if isinstance(one, dict) else (one,))]
-    return not any(isinstance(value, float) or (isinstance(value, int) and value > _LARGEST) for value in values)
-
-
-def _plain(content: Mapping[str, object]) -> bytes:
-    """RFC 8785 for what has no other numbers, and names of fields for keys: the encoder in C takes a fifth as long."""
-    return _ENCODER.encode(content).encode()
-
-
-def _unused(model: Model, *, first: frozenset[str]) -> set[str]:
+def _unused(model: Model, *, later: frozenset[str]) -> set[str]:
     """What later versions added and this report does not use: without it, a report stored earlier keeps its hash."""
-    fields = type(model).model_fields
-    return {name for name in fields if name not in first and getattr(model, name) == fields[name].default}
+    said, fields = later & model.model_fields_set, type(model).model_fields
+    return {*(later - said), *(name for name in said if getattr(model, name) == fields[name].default)}
 
 
 class Earlier(NamedTuple):
@@ -95,15 +86,64 @@ class Earlier(NamedTuple):
     incident: str
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A report as its tables have it, but for the incident: what is made before a transaction is begun."""
+
+    row: Columns
+    document: Columns
+    sightings: list[Columns]
+    part: Part
+
+    @cached_property
+    def words(self) -> search_filling.WrittenAs:
+        """How it is found: most of the work, and for nothing where it is only counted."""
+        return search_filling.written_as(self.part)
+
+    def find_words(self) -> None:
+        """Have `words` made now."""
+        _ = self.words
+
+
 class Kept(NamedTuple):
-    """A report to be stored, and the bytes it came in."""
+    """A report to be stored, and the incident it is of."""
 
-    stored: StoredReport
-    raw: bytes
+    ready: Ready
+    incident: str
 
-    def row(self, **more: object) -> dict[str, object]:
-        """The row of the report."""
-        return {**dict(self.stored), **more}
+
+class Hashes(NamedTuple):
+    """The SHA-256 of what a report says, and of the bytes it came in."""
+
+    content: str
+    raw: str
+
+
+def hashes(report: Report, raw: bytes) -> Hashes:
+    """Both hashes of a report."""
+    return Hashes(content_sha256(report), hashlib.sha256(raw).hexdigest())
+
+
+def ready(report: Report, raw: bytes, *, identifier: str, received_at: datetime, hashed: Hashes, mode: Mode) -> Ready:
+    """Write a report as its tables have it."""
+    row = {
+        "id": identifier,
+        "mode": mode,
+        "report": report,
+        "received_at": received_at,
+        "grade": report.grade or UNGRADED,
+        "content_sha256": hashed.content,
+        "raw_sha256": hashed.raw,
+    }
+    document = {
+        "sha256": hashed.raw,
+        "media_type": "application/octet-stream",
+        "marking": report.marking.banner,
+        "content": raw,
+    }
+    seen = sightings.rows_of_report(report.observables, item=identifier, owner=report.source, mode=mode)
+    part = of_report(report, identifier=identifier, incident="", mode=mode, at=received_at)
+    return Ready(written(reports, row), document, seen, part)
 
 
 async def find(c: AsyncConnection, report: Report, *, mode: Mode = Mode.ACTUAL) -> StoredReport | None:
@@ -155,50 +195,24 @@ async def store(
     first = await find(tx, report, mode=mode)
     if first:
         return first
-    stored = StoredReport(
-        id=report_id(report.source, report.id, mode=mode),
-        incident=incident,
-        report=report,
-        received_at=received_at,
-        grade=report.grade or UNGRADED,
-        content_sha256=content_sha256(report),
-        raw_sha256=hashlib.sha256(raw).hexdigest(),
-    )
-    await tx.run_sync(keep, [Kept(stored, raw)], mode=mode)
-    return stored
+    identifier, hashed = report_id(report.source, report.id, mode=mode), hashes(report, raw)
+    made = ready(report, raw, identifier=identifier, received_at=received_at, hashed=hashed, mode=mode)
+    await tx.run_sync(keep, [Kept(made, incident)])
+    return await get(tx, identifier)
 
 
-def keep(connection: Connection, kept: Sequence[Kept], *, mode: Mode) -> None:
+def keep(connection: Connection, kept: Sequence[Kept]) -> None:
     """Keep reports that are known to be new, with their observables and the bytes they came in."""
-    keep_bytes(connection, kept)
-    insert_new(connection, reports, [one.row(mode=mode) for one in kept])
-    seen = [
-        row
-        for stored, _ in kept
-        for row in sightings.rows_of_report(
-            stored.report.observables, item=stored.id, owner=stored.report.source, incident=stored.incident, mode=mode
-        )
-    ]
-    insert_new(connection, sightings_table, seen)
-    search_filling.add_all(connection, [_found_as(stored, mode) for stored, _ in kept])
+    keep_bytes(connection, [one for one, _ in kept])
+    insert_new(connection, reports, [{**one.row, "incident": incident} for one, incident in kept], is_written=True)
+    seen = [{**row, "incident": incident} for one, incident in kept for row in one.sightings]
+    insert_new(connection, sightings_table, seen, is_written=True)
+    search_filling.put(connection, [one.words.of(incident) for one, incident in kept])
 
 
-def _found_as(stored: StoredReport, mode: Mode) -> Part:
-    return of_report(stored.report, identifier=stored.id, incident=stored.incident, mode=mode, at=stored.received_at)
-
-
-def keep_bytes(connection: Connection, kept: Sequence[Kept]) -> None:
+def keep_bytes(connection: Connection, those: Iterable[Ready]) -> None:
     """Keep the bytes that reports came in, under their SHA-256."""
-    wanted = [
-        {
-            "sha256": stored.raw_sha256,
-            "media_type": "application/octet-stream",
-            "marking": stored.report.marking.banner,
-            "content": raw,
-        }
-        for stored, raw in kept
-    ]
-    insert_new(connection, documents, wanted)
+    insert_new(connection, documents, [one.document for one in those], is_written=True)
 
 
 async def sharing(c: AsyncConnection, observables: Collection[Observable], *, mode: Mode) -> dict[str, tuple[str, ...]]:

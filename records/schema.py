@@ -29,7 +29,7 @@ from leerp.protocol import Clock, Policy, Signal
 from leerp.reports import Report
 from records.columns import ModelText, UtcText, WordText
 
-HEAD = "0010"
+HEAD = "0012"
 """The revision of the schema that this code reads and writes; the newest one in `records/migrations/versions/`."""
 
 metadata = MetaData(

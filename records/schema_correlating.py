@@ -63,3 +63,7 @@ bursts = Table(
     Column("told_at", UtcText),
     Index(None, "mode", "likeness"),
 )
+
+# Those that have come further than the journal says: nearly always none.
+UNTOLD = bursts.c.counted + bursts.c.duplicates > bursts.c.told
+Index("ix_bursts_untold", bursts.c.mode, bursts.c.last_at, sqlite_where=UNTOLD, postgresql_where=UNTOLD)

@@ -25,6 +25,7 @@ tokens = Table(
     Column("signed_only", Boolean, nullable=False),
     Column("public_key", Text),
     Column("sealed_secret", Text),
+    Column("used_at", UtcText),
 )
 
 # What makes a signed request one of its own, until it would be refused for its age anyway.

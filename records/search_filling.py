@@ -1,7 +1,8 @@
 """Filling the index: in the transaction that stores what is found by it, so that the two always agree."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple, Self
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,11 +11,13 @@ from leerp.marking import Level
 from leerp.notices import Mode
 from leerp.search_terms import LAST
 from leerp.search_things import Part
+from records.plain_rows import Columns, written
 from records.schema_searching import search_parts, search_terms
-from records.statements import chunks, insert_new
+from records.statements import chunks, insert_new, insert_new_tuples
 
 _SHELVES = {Level.PUBLIC: 1, Level.BPL: 2, Level.RESTREINT: 3, Level.CONFIDENTIEL: 4, Level.SECRET: 5}
 _HIGHEST, _OF_EXERCISES = 6, 8
+TERM_COLUMNS = ("shelf", "term", "age", "thing", "place")
 
 
 def shelf(mode: Mode, level: Level) -> int:
@@ -34,9 +37,32 @@ async def add(tx: AsyncConnection, parts: Sequence[Part], *, may_change: bool = 
 
 def add_all(connection: Connection, parts: Sequence[Part], *, may_change: bool = False) -> None:
     """`add` for a function that works over a plain connection."""
-    rows = [{**_row(one), "made_of": one.made_of if may_change else ""} for one in parts]
-    insert_new(connection, search_parts, rows)
-    insert_new(connection, search_terms, [row for one in parts for row in _terms(one)])
+    put(connection, [written_as(one, may_change=may_change) for one in parts])
+
+
+class WrittenAs(NamedTuple):
+    """A part as the index has it: its row, and the rows of its terms in the order of `TERM_COLUMNS`."""
+
+    row: Columns
+    terms: list[tuple[int, str, int, str, int]]
+
+    def of(self, incident: str) -> Self:
+        """The same, belonging to an incident."""
+        return self._replace(row={**self.row, "incident": incident})
+
+
+def written_as(part: Part, *, may_change: bool = False) -> WrittenAs:
+    """A part made ready, for which no transaction is needed. `may_change`: as in `add`."""
+    row = written(search_parts, {**_row(part), "made_of": part.made_of if may_change else ""})
+    fixed, age_of, thing = shelf(part.mode, part.marking.level), age(part.at), part.thing
+    return WrittenAs(row, [(fixed, term, age_of, thing, int(place)) for term, place in sorted(part.terms().items())])
+
+
+def put(connection: Connection, parts: Iterable[WrittenAs]) -> None:
+    """Put parts in that are not there yet."""
+    parts = list(parts)
+    insert_new(connection, search_parts, [one.row for one in parts], is_written=True)
+    insert_new_tuples(connection, search_terms, TERM_COLUMNS, [row for one in parts for row in one.terms])
 
 
 def replace_all(connection: Connection, parts: Sequence[Part], *, gone: Collection[str] = ()) -> None:
@@ -93,9 +119,3 @@ def _row(part: Part) -> dict[str, object]:
 def _storable(text: str) -> str:
     """PostgreSQL keeps no NUL in text; character for character, so that places stay what they are."""
     return text.replace("\0", " ")
-
-
-def _terms(part: Part) -> list[dict[str, object]]:
-    fixed = {"shelf": shelf(part.mode, part.marking.level), "age": age(part.at), "thing": part.thing}
-    found = part.terms()
-    return [{**fixed, "term": term, "place": int(found[term])} for term in sorted(found)]

@@ -118,6 +118,8 @@ def _how(term: str, one: Wanted) -> str:
 def _reason(row: Place, one: Wanted) -> str:
     """Where a word was found, for a person."""
     observable = observable_of(row.term)
+    if row.place == Weight.COUNTED:
+        return f"counted on it: {key_of(row.term)}"
     if observable is None:
         return f"{Weight(row.place).name.lower()}: {key_of(row.term)}" if _how(row.term, one) == WORD else "text"
     kind, _, value = observable.partition(":")

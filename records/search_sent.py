@@ -13,10 +13,9 @@ from leerp.marking import Level, Marking
 from leerp.model import Instant
 from leerp.notices import Planned
 from leerp.search_passages import around, whole
-from leerp.search_terms import Wanted, domain_terms
+from leerp.search_terms import Wanted, terms_of_text
 from leerp.search_things import Place as Weight
 from leerp.search_things import thing_name
-from leerp.search_words import tokens
 from leerp.searching import Found, Searcher, SearchKind, SearchQuery
 from records.ledger import GOT
 from records.schema import documents, incidents, ledger, variant_files
@@ -124,8 +123,8 @@ def outcome(sent: SentTo, wanted: Sequence[Wanted]) -> Outcome:
 def _rows(sent: Sent, wanted: Sequence[Wanted]) -> list[list[Place]] | None:
     terms: dict[str, Weight] = {}
     for text, place in ((sent.text, Weight.TEXT), (sent.subject, Weight.TITLE), (sent.notice, Weight.NAME)):
-        for token in tokens(text):
-            terms.update(dict.fromkeys((*token.words, *domain_terms(token)), place))
+        for some in terms_of_text(text):
+            terms.update(dict.fromkeys(some, place))
     thing = thing_name(SearchKind.NOTICE, sent.notice)
     rows = [
         [Place(thing, term, int(place), age(sent.at)) for term, place in terms.items() if one.range_of(term)]

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leerp.search_terms import Wanted, wanted_in
 from leerp.searching import SearchAnswer, Searcher, SearchKind, SearchQuery
-from records import search_pages, search_rows, search_sent, search_shown
+from records import search_counted, search_pages, search_rows, search_sent, search_shown
 from records.search_filling import shelf
 from records.search_matching import Outcome, ranked, suggested, told
-from records.search_rows import Place, Shown
+from records.search_rows import Place, Places, Shown
 
 
 async def search(c: AsyncConnection, query: SearchQuery, searcher: Searcher) -> SearchAnswer:
@@ -55,13 +55,19 @@ async def _held(c: AsyncConnection, query: SearchQuery, wanted: Sequence[Wanted]
     more than is looked at, the answer is cut.
     """
     shown = _shown(c, query, searcher)
+    counted = await search_counted.places(c, query, wanted, searcher)
     read = [await search_rows.places(c, one, shown) for one in wanted]
+    read = [
+        Places([*counted.get(one.word, ()), *places.rows], places.cut) for one, places in zip(wanted, read, strict=True)
+    ]
     whole = [one for one in read if not one.cut]
     things = {row.thing for row in min(whole or read[:1], key=lambda one: len(one.rows)).rows}
+    things |= {row.thing for these in counted.values() for row in these}
     rows: list[list[Place]] = []
     for one, places in zip(wanted, read, strict=True):
         other = places.cut and len(wanted) > 1
         these = await search_rows.also(c, one, sorted(things), shown) if other else places.rows
+        these = [*counted.get(one.word, ()), *these] if other else these
         rows.append(these)
         things &= {row.thing for row in these}
     return Outcome([[row for row in these if row.thing in things] for these in rows], cut=not whole)

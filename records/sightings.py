@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leerp.notices import Mode
 from leerp.observables import Observable, ObservableKind
 from records.incidents import ONGOING
+from records.plain_rows import Columns, written
 from records.schema import UNJUDGED, incidents, sightings
 from records.statements import as_list, chunks, insert_once, listed
 
@@ -62,15 +63,13 @@ async def record(  # noqa: PLR0913 - whose, of what, where
     await insert_once(tx, sightings, _rows(values, fixed))
 
 
-def rows_of_report(
-    observables: Iterable[Observable], *, item: str, owner: str, incident: str, mode: Mode
-) -> list[dict[str, object]]:
-    """The rows that record what a report holds, for whoever stores many at once."""
-    fixed = {"item": item, "origin": REPORT, "owner": owner, "incident": incident, "mode": mode}
+def rows_of_report(observables: Iterable[Observable], *, item: str, owner: str, mode: Mode) -> list[Columns]:
+    """The written rows that record what a report holds, still without its incident: for whoever stores many at once."""
+    fixed = written(sightings, {"item": item, "origin": REPORT, "owner": owner, "mode": mode})
     return _rows({key(one): None for one in observables}, fixed)
 
 
-def _rows(values: Mapping[str, str | None], fixed: Mapping[str, object]) -> list[dict[str, object]]:
+def _rows(values: Mapping[str, str | None], fixed: Mapping[str, object]) -> list[Columns]:
     return [
         {**fixed, "observable": value, "digest": digest(value), "silent": values[value]} for value in sorted(values)
     ]

@@ -3,13 +3,15 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, FromClause, Select, Table, Text, Update, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from records.plain_rows import execute_each, execute_tuples
 
 POSTGRESQL = "postgresql"
 WRITES = "leerp_writes"
@@ -18,6 +20,9 @@ WRITES = "leerp_writes"
 _CHUNK = 500
 _PIECE = 250
 Item = TypeVar("Item")
+Begin = Callable[[sqlite3.Connection], None]
+"""Begins a transaction of SQLite, in the driver's thread."""
+
 PlainRow = Mapping[str, str | int | None]
 """Values that both drivers take as they are."""
 
@@ -32,17 +37,23 @@ async def insert_once(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[
         await tx.execute(statement, [dict(row) for row in rows[start : start + _PIECE]])
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """`insert_once` for a function that works over a plain connection."""
-    statement = _insert_of_new(connection.dialect.name, table)
-    for start in range(0, len(rows), _PIECE):
-        connection.execute(statement, [dict(row) for row in rows[start : start + _PIECE]])
+def insert_new(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], *, is_written: bool = False
+) -> None:
+    """`insert_once` for a function that works over a plain connection. `is_written`: as in `execute_each`."""
+    execute_each(connection, _insert_of_new(connection.dialect.name, table), rows, is_written=is_written)
+
+
+def insert_new_tuples(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """The same for `execute_tuples`."""
+    execute_tuples(connection, _insert_of_new(connection.dialect.name, table), columns, rows)
 
 
 def insert_or_change(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert whole rows; one whose primary key is there takes the place of what stands there."""
-    if rows:
-        connection.execute(_insert_or_change(connection.dialect.name, table), [dict(row) for row in rows])
+    execute_each(connection, _insert_or_change(connection.dialect.name, table), rows)
 
 
 @cache
@@ -111,7 +122,9 @@ async def change_each(tx: AsyncConnection, statement: Update, rows: Sequence[Pla
     return [(await tx.execute(statement, dict(row))).rowcount for row in rows]
 
 
-async def change_each_at_once(connection: AsyncConnection, statement: Update, rows: Sequence[PlainRow]) -> list[int]:
+async def change_each_at_once(
+    connection: AsyncConnection, statement: Update, rows: Sequence[PlainRow], *, begin: Begin
+) -> list[int]:
     """`change_each` as a whole transaction, on SQLite and outside any other: one trip to the driver's thread.
 
     It is what each message that is sent waits for, and takes half as long as the same transaction in four trips.
@@ -120,12 +133,19 @@ async def change_each_at_once(connection: AsyncConnection, statement: Update, ro
     values = [[row[name] for name in names] for row in rows]
     driver: Any = (await connection.get_raw_connection()).driver_connection
     # The driver offers its own calls only, one trip each; this is how it makes them.
-    changed: list[int] = await driver._execute(_change_each, driver._conn, text, values)  # noqa: SLF001
+    changed: list[int] = await driver._execute(_change_each, driver._conn, text, values, begin)  # noqa: SLF001
     return changed
 
 
-def _change_each(connection: sqlite3.Connection, text: str, values: list[list[str | int | None]]) -> list[int]:
+def begin_writing(connection: sqlite3.Connection) -> None:
+    """Begin a write transaction of SQLite as it is."""
     connection.execute("BEGIN IMMEDIATE")
+
+
+def _change_each(
+    connection: sqlite3.Connection, text: str, values: list[list[str | int | None]], begin: Begin
+) -> list[int]:
+    begin(connection)
     try:
         changed = [connection.execute(text, one).rowcount for one in values]
         connection.execute("COMMIT")

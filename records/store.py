@@ -15,7 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from leerp.errors import BadInputError, ServiceMissingError
 from records import at_once, files, migration
-from records.statements import POSTGRESQL, WRITES, PlainRow, change_each, change_each_at_once, hold
+from records.statements import (
+    POSTGRESQL,
+    WRITES,
+    Begin,
+    PlainRow,
+    begin_writing,
+    change_each,
+    change_each_at_once,
+    hold,
+)
+from records.turns import Turns
+from records.whole_trip import Answer, Work, whole_trip
 
 _SQLITE = "sqlite+aiosqlite"
 _POSTGRESQL = "postgresql+psycopg"
@@ -36,9 +47,11 @@ class Store:
     `reading()` sees one moment of the database and cannot write.
     """
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, *, turns: Turns | None = None) -> None:
         self._writer = writer
         self._reader = reader
+        self._turns = turns
+        self._shared = turns is not None or writer.dialect.name == POSTGRESQL
 
     @classmethod
     async def open(cls, url: str, *, migrate: bool = True, passing: bool = False) -> Self:
@@ -52,8 +65,10 @@ class Store:
         """
         parsed = _parsed(url)
         if parsed.drivername == _SQLITE:
-            await asyncio.to_thread(files.prepare, Path(parsed.database or ""), create=migrate)
-            store = cls(*_sqlite_engines(parsed, passing=passing))
+            path = Path(parsed.database or "")
+            await asyncio.to_thread(files.prepare, path, create=migrate)
+            turns = None if passing else Turns(path)
+            store = cls(*_sqlite_engines(parsed, turns=turns), turns=turns)
         else:
             store = cls(*_postgresql_engines(parsed))
         try:
@@ -100,7 +115,8 @@ class Store:
         try:
             async with AsyncExitStack() as stack:
                 try:
-                    connection = await _connected(engine)
+                    # Who has the file to itself never waits half way, so that nothing can be given up there.
+                    connection = await (_connected(engine) if self._shared else _made(engine))
                     stack.push_async_callback(connection.close)
                     await stack.enter_async_context(connection.begin())
                 except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
@@ -108,6 +124,26 @@ class Store:
                 yield connection
         except DBAPIError as error:  # gone, or there and not doing its work: locked for long, full, unreadable
             if not error.connection_invalidated and not _is_at_fault(error):
+                raise
+            raise self._missing(error) from error
+
+    async def write(self, work: Work[Answer]) -> Answer:
+        """Do what `work` does with a connection as one write transaction; it awaits nothing but the store.
+
+        What is written often, and beside others who write, is written so: on SQLite it holds them up for as long as it
+        takes, and for nothing that this process does beside it. Raises as `writing` does.
+        """
+        if self._turns is None:
+            async with self.writing() as tx:
+                return await work(tx)
+        try:
+            connection = await _connected(self._writer)
+            try:
+                return await whole_trip(connection, work, begin=self._turns.begin)
+            finally:
+                await connection.close()
+        except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
+            if isinstance(error, OperationalError) and not _is_at_fault(error):
                 raise
             raise self._missing(error) from error
 
@@ -121,7 +157,7 @@ class Store:
                 return await change_each(tx, statement, rows)
         try:
             async with self._writer.connect() as connection:
-                return await change_each_at_once(connection, statement, rows)
+                return await change_each_at_once(connection, statement, rows, begin=_begin_by(self._turns))
         except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
             raise self._missing(error) from error
 
@@ -133,6 +169,8 @@ class Store:
         """Close every connection."""
         await self._reader.dispose()
         await self._writer.dispose()
+        if self._turns:
+            self._turns.close()
 
 
 async def _connected(engine: AsyncEngine) -> AsyncConnection:
@@ -172,18 +210,30 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
-def _sqlite_engines(url: URL, *, passing: bool) -> tuple[AsyncEngine, AsyncEngine]:
-    """A writer with one connection, which queues the writers of this process in order, and readers beside it."""
-    how: dict[str, Any] = {"async_creator": partial(at_once.connect, Path(url.database or ""))} if passing else {}
+def _sqlite_engines(url: URL, *, turns: Turns | None) -> tuple[AsyncEngine, AsyncEngine]:
+    """A writer with one connection, which queues the writers of this process in order, and readers beside it.
+
+    Without `turns` it has the file to itself, and it is passing.
+    """
+    passing = turns is None
+    how: dict[str, Any] = {"creator": partial(at_once.connect, Path(url.database or ""))} if passing else {}
     writer = create_async_engine(url, pool_size=1, max_overflow=0, execution_options={WRITES: True}, **how)
     reader = create_async_engine(url, **_POOL, **how)
     synchronous = "synchronous=OFF" if passing else "synchronous=FULL"
-    _dress(writer, pragmas=(synchronous, "foreign_keys=ON"), begin="BEGIN IMMEDIATE")
-    _dress(reader, pragmas=("query_only=ON",), begin="BEGIN")
+    _dress(writer, pragmas=(synchronous, "foreign_keys=ON"), begin=_begin_by(turns))
+    _dress(reader, pragmas=("query_only=ON",), begin=_begin_reading)
     return writer, reader
 
 
-def _dress(engine: AsyncEngine, *, pragmas: tuple[str, ...], begin: str) -> None:
+def _begin_by(turns: Turns | None) -> Begin:
+    return turns.begin if turns else begin_writing
+
+
+def _begin_reading(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
+
+
+def _dress(engine: AsyncEngine, *, pragmas: tuple[str, ...], begin: Begin) -> None:
     """Take transactions into our own hands: the driver would begin late, and never IMMEDIATE.
 
     https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-transactions
@@ -200,7 +250,8 @@ def _dress(engine: AsyncEngine, *, pragmas: tuple[str, ...], begin: str) -> None
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Connection) -> None:
         adapted = connection.connection.dbapi_connection
-        adapted.run_async(lambda driver: driver.execute(begin))  # type: ignore[union-attr]
+        # The driver offers its own calls only; this is how it makes them.
+        adapted.run_async(lambda driver: driver._execute(begin, driver._conn))  # type: ignore[union-attr]  # noqa: SLF001
 
 
 def _postgresql_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:

@@ -12,9 +12,11 @@ from leerp.protocol import Signal
 from records import bursts, incidents, journal, outbox, reports, search_standing, sightings
 from records.bursts import Burst, Standing
 from records.journal import Due
-from records.reports import Earlier, Kept
+from records.reports import Earlier, Kept, Ready
 from records.schema import incidents as incidents_table
 from records.statements import hold_all
+
+_OPEN = incidents_table.insert()
 
 
 class Wanted(NamedTuple):
@@ -43,7 +45,7 @@ class Taken:
 
     opened: list[dict[str, object]] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
-    counted: list[tuple[str, Kept]] = field(default_factory=list)
+    counted: list[tuple[str, Ready]] = field(default_factory=list)
     bursts: dict[str, Burst] = field(default_factory=dict)
     marked: dict[str, Marking] = field(default_factory=dict)
     entries: list[Due] = field(default_factory=list)
@@ -64,15 +66,15 @@ def look(connection: Connection, wanted: Wanted, *, mode: Mode) -> Known:
     )
 
 
-def write(connection: Connection, taken: Taken, *, mode: Mode) -> None:
+def write(connection: Connection, taken: Taken) -> None:
     """Write all of it, the chains of the journal first: who writes a chain changes its incident after that."""
     hold_all(connection, {f"journal/{one.incident}" for one in taken.entries})
     if taken.opened:
-        connection.execute(incidents_table.insert(), taken.opened)
+        connection.execute(_OPEN, taken.opened)
         search_standing.opened(connection, taken.opened)
-    reports.keep(connection, taken.kept, mode=mode)
-    bursts.keep_counted(connection, taken.counted, mode=mode)
+    reports.keep(connection, taken.kept)
+    bursts.keep_counted(connection, taken.counted)
     bursts.keep(connection, taken.bursts.values())
     incidents.raise_markings(connection, taken.marked)
-    journal.append_due(connection, taken.entries)
+    journal.write_due(connection, taken.entries)
     outbox.post_all(connection, taken.signals)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from leerp.errors import BadInputError
 from leerp.observables import Observable, ObservableKind
 from leerp.search_passages import around, whole
-from leerp.search_terms import key_of, observable_of, terms_of, wanted_in
+from leerp.search_terms import domain_terms, key_of, observable_of, terms_of, terms_of_text, wanted_in
 from leerp.search_words import LONGEST_WORD, fold, tokens
 from leerp.searching import MAX_QUERY, MAX_WORDS
 
@@ -144,3 +144,15 @@ def test_one_letter_is_that_letter_alone() -> None:
     """One letter is no beginning: half of everything would begin with it."""
     assert found("a", "a", "ab") == ["a"]
     assert [key_of(term) for term in found("ab", "ab", "abc", "b")] == ["ab", "abc"]
+
+
+SIGNS = (".", "@", "_", "-", "+", "[.]", "(dot)", "[at]", "{.}", "[", "]", "(", ")", "{", "}", "://", " ", "\n")
+PARTS = ("evil", "example", "At", "DOT", "hxxp", "HXXPS", "10", "x" * 70, "é", "\u0301", "İ", "ß", "\uff12", "\u017f")
+
+
+@settings(max_examples=300, derandomize=True)
+@given(st.lists(st.sampled_from(SIGNS + PARTS), max_size=25).map("".join))
+def test_the_index_has_the_words_that_are_marked(text: str) -> None:
+    """The short way in which a text is indexed gives the words of `tokens`, in their order, and the same domains."""
+    expected = dict.fromkeys(word for token in tokens(text) for word in (*token.words, *domain_terms(token.whole)))
+    assert list(dict.fromkeys(word for words_ in terms_of_text(text) for word in words_)) == list(expected)

@@ -29,11 +29,16 @@ from leerp.notices import Mode, NoticeKind
 from leerp.protocol import DISSEMINATION, Clock, DisseminationStart, Signal, emergency_id
 from notifications.urgency import longest_pause
 from workflows import answers, begun_earlier
-from workflows.calls import call, call_long
+from workflows.calls import call, call_long, call_near, near
 from workflows.timekeeping import Timekeeper
 
 IN_FLIGHT = 2
 """Batches of one channel tried at the same time: while one ends, the next fills the connections."""
+
+AWAITED = frozenset(
+    {NoticeKind.LAUNCH_INTERNAL, NoticeKind.LAUNCH_EXTERNAL, NoticeKind.EARLY_WARNING, NoticeKind.CLOSURE}
+)
+"""The kinds that have to be under way before the incident takes its next step."""
 
 FIRST_RETRY = timedelta(seconds=30)
 
@@ -79,7 +84,7 @@ class Dissemination:
         if told_early:  # the notice outside is only to come after this one, not to wait until it has arrived
             await self.tell_incident()
         await self.first_round()
-        await call(DeliveryActivities.conclude, self.task("conclude"))
+        await call_near(DeliveryActivities.conclude, self.task("conclude", once=True))
         if not told_early:
             await self.tell_incident()
         if start.kind in start.policy.acknowledge_within_minutes:
@@ -103,18 +108,19 @@ class Dissemination:
             self.clock.change(clock)
             self.start = self.start.model_copy(update={"clock": clock})
 
-    def task(self, name: str) -> NoticeTask:
-        """The request to do something for this notice."""
+    def task(self, name: str, *, once: bool = False) -> NoticeTask:
+        """The request to do something for this notice. `once`: it is one fact, however often it is asked for."""
         start = self.start
         self.sequence += 1
-        fact = Fact(incident=start.reference, at=self.clock.now(), key=f"{start.notice}/{name}/{self.sequence}")
+        key = f"{start.notice}/{name}" if once else f"{start.notice}/{name}/{self.sequence}"
+        fact = Fact(incident=start.reference, at=self.clock.now(), key=key)
         return NoticeTask(**fact.model_dump(), notice=start.notice, kind=start.kind, mode=start.mode)
 
     async def outstanding(self, channel: str | None = None) -> tuple[Share, ...]:
         """What is still to be tried, over one channel or over any."""
         task = self.task("outstanding").model_dump()
         wanted = FindOutstanding(**task, batch=self.start.policy.batch, channel=channel)
-        return (await call(DeliveryActivities.outstanding, wanted)).shares
+        return (await call_near(DeliveryActivities.outstanding, wanted)).shares
 
     async def send(self, shares: Iterable[Share]) -> None:
         """See to it that these are sent: a channel that is at it hears of them, any other begins."""
@@ -211,7 +217,9 @@ class Dissemination:
             at = asked.next_at
 
     async def tell_incident(self) -> None:
-        """Tell the incident that it can go on; one that has ended need not know."""
+        """Tell the incident that it can go on; one that has ended need not know, nor one that waits for other kinds."""
+        if self.start.kind not in AWAITED and near():
+            return
         handle = workflow.get_external_workflow_handle(emergency_id(self.start.reference))
         try:
             await handle.signal(Signal.NOTICE_SENT, self.start.notice)

@@ -11,7 +11,18 @@ from temporalio import workflow
 
 from leerp.incidents import Choice, Phase, Status
 from leerp.protocol import EMERGENCY, ActName, Clock, CloseAct, EmergencyStart, Query, Receipt, Signal
-from workflows import action_plan, agenda, closure, coordination, detection, investigation, moving, triage, warning
+from workflows import (
+    action_plan,
+    agenda,
+    closure,
+    coordination,
+    crowds,
+    detection,
+    investigation,
+    moving,
+    triage,
+    warning,
+)
 from workflows.acts.command_posts import CommandPostActs
 from workflows.acts.meetings import MeetingActs
 from workflows.acts.moving import MovingActs
@@ -104,10 +115,13 @@ class Emergency(
         incident = self.incident
         while incident.state.inbox:
             async with incident.lock:
+                if crowd := await crowds.take_in(incident):
+                    incident.change(inbox=incident.state.inbox[crowd:])
+                    continue
                 signal, subject = incident.state.inbox[0]
                 if signal is Signal.REPORT:
-                    if await triage.take_in(incident, subject):
-                        await investigation.take_in_report(incident, subject)
+                    if taken := await triage.take_in(incident, subject):
+                        await investigation.take_in_report(incident, subject, observables=taken.observables)
                 elif signal is Signal.MOVED:
                     await moving.take_in(incident, subject)
                 elif signal is Signal.CONTRIBUTION:
@@ -130,6 +144,12 @@ class Emergency(
     def report_received(self, report: str) -> None:
         """A report has been stored for this incident."""
         self.incident.receive(Signal.REPORT, report)
+
+    @workflow.signal(name=Signal.REPORTS)
+    def reports_received(self, reports: list[str]) -> None:
+        """Several reports have been stored for this incident, in this order."""
+        for report in reports:
+            self.incident.receive(Signal.REPORT, report)
 
     @workflow.signal(name=Signal.MOVED)
     def reports_moved(self, move: str) -> None:

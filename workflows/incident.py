@@ -27,7 +27,7 @@ from leerp.protocol import (
     Signal,
     dissemination_id,
 )
-from workflows.calls import call
+from workflows.calls import call, call_near
 from workflows.refusing import refuse
 from workflows.timekeeping import Timekeeper
 from workflows.waiting import waits
@@ -40,13 +40,17 @@ RECEIPTS_KEPT = 50
 
 
 class Incident:
-    """One incident as its workflow sees it. `state` is replaced, never changed in place."""
+    """One incident as its workflow sees it. `state` is replaced, never changed in place.
+
+    `given_up`: what grows with an incident, and was too long once to be done near (`workflows.calls`).
+    """
 
     def __init__(self, start: EmergencyStart) -> None:
         self.start = start
         self.state: Carried = start.carried
         self.clock = Timekeeper(start.clock)
         self.lock = asyncio.Lock()
+        self.given_up: set[str] = set()
 
     @property
     def reference(self) -> str:
@@ -72,9 +76,14 @@ class Incident:
         self.change(sequence=self.state.sequence + 1)
         return f"{name}/{self.state.sequence}"
 
-    def fact(self, name: str) -> dict[str, Any]:
-        """The fields that every request to an activity carries, for a fact that the protocol itself brings about."""
-        return Fact(incident=self.reference, at=self.now(), key=self.next_key(name)).model_dump()
+    def fact(self, name: str, *, of: str | None = None) -> dict[str, Any]:
+        """The fields that every request to an activity carries, for a fact that the protocol itself brings about.
+
+        `of`: what it is about, where there is one such fact of each; then its key is the same however often it is done.
+        """
+        numbered = self.next_key(name)
+        key = numbered if of is None else f"{name}/{of}"
+        return Fact(incident=self.reference, at=self.now(), key=key).model_dump()
 
     def act_fact(self, act: Act) -> dict[str, Any]:
         """The same for a fact that a person's act brings about: done twice, it is one fact."""
@@ -90,7 +99,7 @@ class Incident:
         """Store where the incident stands and what it waits for, for people to see."""
         fact = self.fact("progress")
         progress = Progress(**fact, phase=self.state.phase, status=status, waiting_for=waits(self.state))
-        await call(JournalActivities.progress, progress)
+        await call_near(JournalActivities.progress, progress)
         if self.start.searchable:
             self._make_searchable(status)
 

@@ -5,13 +5,16 @@ from temporalio import workflow
 from activities.investigation import InvestigationActivities
 from activities.messages import MatchItem, TakeInContribution
 from leerp.notices import NoticeKind
-from workflows.calls import call, call_long
+from workflows.calls import call, call_long, call_near
 from workflows.incident import Incident
 from workflows.waiting import Wait
 
 HITS, HITS_OF_REPORTS = "issue5-hits", "issue5-hits-of-reports"
 """Two, because an answer holds for a whole run: an incident that had only reports when the code changed shall tell of
 what is contributed from now on."""
+
+FEW = 100
+"""So many observables are matched in a moment; a contribution may have ten thousand. Project assumption."""
 
 
 async def take_in(incident: Incident, contribution: str) -> None:
@@ -25,15 +28,19 @@ async def take_in(incident: Incident, contribution: str) -> None:
     )
 
 
-async def take_in_report(incident: Incident, report: str) -> None:
-    """A report meets what was contributed before it came."""
+async def take_in_report(incident: Incident, report: str, *, observables: int | None = None) -> None:
+    """A report meets what was contributed before it came. `observables`: how many it has; None if that is unknown."""
     if workflow.patched(HITS_OF_REPORTS):
-        await _match(incident, report)
+        await _match(incident, report, short=observables is not None and observables <= FEW)
 
 
-async def _match(incident: Incident, item: str) -> None:
+async def _match(incident: Incident, item: str, *, short: bool = False) -> None:
     request = MatchItem(**incident.fact("match"), item=item)
-    found = await call_long(InvestigationActivities.match, request, summary="match against the pool")
+    what = "match against the pool"
+    if short:
+        found = await call_near(InvestigationActivities.match, request, summary=what)
+    else:
+        found = await call_long(InvestigationActivities.match, request, summary=what)
     for notice in found.notices:
         await incident.disseminate(notice, NoticeKind.PROVIDER)
 

@@ -3,30 +3,31 @@
 from datetime import datetime, timedelta
 
 from activities.closing import ClosingActivities
-from activities.messages import Assess, ChangeGrade, CloseIncident, TakeInReport
+from activities.messages import Assess, ChangeGrade, Classified, CloseIncident, TakeInReport
 from activities.triage import TriageActivities
 from leerp.incidents import Choice, Phase, Status
 from leerp.journal import JournalKind
 from leerp.protocol import ActName, AssessAct, DecideAct, GradeAct, Pending, Receipt
 from leerp.stakeholders import Role
 from workflows import reclassifying
-from workflows.calls import call
+from workflows.calls import call, call_near
 from workflows.incident import Incident
 from workflows.refusing import need_reason, need_role, need_second_person
 from workflows.waiting import Wait
 
 
-async def take_in(incident: Incident, report: str) -> bool:
+async def take_in(incident: Incident, report: str) -> Classified | None:
     """Grade a report that has arrived, in whatever step the incident is, and classify anew.
 
-    False for one that people have moved to another incident meanwhile: nothing is done about it here.
+    None for one that people have moved to another incident meanwhile: nothing is done about it here.
     """
-    done = await call(TriageActivities.take_in, TakeInReport(**incident.fact("report"), report=report))
+    request = TakeInReport(**incident.fact("report", of=report), report=report)
+    done = await call_near(TriageActivities.take_in, request, given_up=incident.given_up)
     if done.gone:
-        return False
+        return None
     incident.change(classified=True, recommended=done.recommendation)
     await reclassifying.follow(incident, done, because=report)
-    return True
+    return done
 
 
 async def classify_and_decide(incident: Incident, wait: Wait) -> None:

@@ -134,3 +134,6 @@ class Way(Protocol):
 
     def clock(self) -> ClockSeen | None:
         """The source's clock as the last reading saw it, if it is to be compared."""
+
+    def remark(self) -> str:
+        """What people should know of how it was read, though it could be read; empty where all is well."""

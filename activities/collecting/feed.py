@@ -29,11 +29,12 @@ _PUBLIC = Marking(level=Level.PUBLIC, tlp=Tlp.CLEAR)
 
 
 class _Cursor(Message):
-    """How far a feed was read: what the server calls this state of it, and which entries were there."""
+    """How far a feed was read: what the server calls this state of it, which entries were there, and what is wrong."""
 
     etag: str | None = None
     modified: str | None = None
     seen: tuple[str, ...] = Field(default=(), max_length=MAX_ENTRIES)
+    faults: tuple[str, ...] = ()
 
 
 class FeedWay:
@@ -44,10 +45,12 @@ class FeedWay:
         self._settings = settings
         self._fetcher = fetcher
         self._centre = centre
+        self._faults: tuple[str, ...] = ()
 
     async def read(self, cursor: str | None, *, at: datetime) -> AsyncIterator[Portion]:
         """The entries that were not there before; the first time those of the lookback, and those without a time."""
         before = _parsed(cursor)
+        self._faults = before.faults if before else ()
         fetched = await self._fetcher.get(self._settings.url, headers=_conditions(before), most_bytes=MAX_BYTES)
         if fetched.unchanged:
             return
@@ -55,6 +58,7 @@ class FeedWay:
 
     def _portion(self, fetched: Fetched, before: _Cursor | None, at: datetime) -> Reports:
         feed = read_feed(fetched.content, name=f"source {self._name}")
+        self._faults = feed.faults
         known = set(before.seen) if before else set()
         since = at - timedelta(hours=self._settings.lookback_hours) if before is None else None
         fresh = [one for one in feed.entries if _digest(one) not in known]
@@ -63,7 +67,7 @@ class FeedWay:
         found = (self._found(one, origin=origin, at=at) for one in reversed(wanted))  # the oldest first
         return Reports(
             found=tuple(one for one in found if one),
-            cursor=_cursor(fetched, [_digest(one) for one in feed.entries]),
+            cursor=_cursor(fetched, [_digest(one) for one in feed.entries], feed.faults),
             heard=bool(fresh),
         )
 
@@ -96,7 +100,10 @@ class FeedWay:
             open_source=True,
             origin=line(origin, otherwise=self._name),
             observables=findings.observables[:MAX_OBSERVABLES],
-            notes=(f"an open source, chosen by the keyword rule {rule.name}: a person should confirm it",),
+            notes=(
+                f"an open source, chosen by the keyword rule {rule.name}: a person should confirm it",
+                *((self.remark(),) if self._faults else ()),
+            ),
         )
 
     async def wait(self, seconds: float) -> None:
@@ -110,6 +117,10 @@ class FeedWay:
         """As the last answer said."""
         return self._fetcher.seen
 
+    def remark(self) -> str:
+        """What was wrong with the feed and set right."""
+        return f"the feed was read leniently: {'; '.join(self._faults)}" if self._faults else ""
+
 
 def _conditions(before: _Cursor | None) -> dict[str, str]:
     """Ask for what has changed alone (RFC 9110 §13)."""
@@ -121,11 +132,11 @@ def _conditions(before: _Cursor | None) -> dict[str, str]:
     return headers
 
 
-def _cursor(fetched: Fetched, digests: list[str]) -> str:
+def _cursor(fetched: Fetched, digests: list[str], faults: tuple[str, ...]) -> str:
     """What comes with an answer goes back only if it is plain enough for a header."""
     plain = {name: fetched.headers.get(header, "") for name, header in _VALIDATORS.items()}
     kept = {name: value for name, value in plain.items() if 0 < len(value) < 200 and value.isprintable()}  # noqa: PLR2004
-    return _Cursor(seen=tuple(digests), **kept).model_dump_json()
+    return _Cursor(seen=tuple(digests), faults=faults, **kept).model_dump_json()
 
 
 _VALIDATORS = {"etag": "etag", "modified": "last-modified"}

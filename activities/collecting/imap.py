@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import logging
 import re
+import ssl
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import aioimaplib
 
+from activities.collecting.imap_starttls import StartTlsClient
 from leerp.errors import BadInputError, ServiceMissingError
 from notifications.outgoing import trusted
-from notifications.sources.mailbox import MailboxSettings
+from notifications.sources.mailbox import MailboxSettings, Security
 
 LONGEST_IDLE_SECONDS = 25 * 60.0
 """A server may end an IDLE of half an hour (RFC 2177)."""
@@ -54,13 +56,14 @@ class ImapSession:
 
     async def _connected(self) -> Any:  # noqa: ANN401 - an untyped library
         settings = self._settings
-        place = {"host": settings.host, "port": settings.port, "timeout": settings.timeout_seconds}
         password = settings.password()
-        trust = trusted(settings.ca_file) if settings.tls else None
-        client = aioimaplib.IMAP4_SSL(**place, ssl_context=trust) if trust else aioimaplib.IMAP4(**place)
+        client = _client(settings)
         try:
             await client.wait_hello_from_server()
             answer = await client.login(settings.username, password)
+        except ServiceMissingError as error:
+            _hang_up(client)
+            raise ServiceMissingError(f"source {self._name}: {error.sentence}") from error
         except (*_FAULTS, TimeoutError) as error:
             _hang_up(client)
             raise self._missing(error) from error
@@ -168,8 +171,22 @@ class ImapSession:
             raise self._missing(error) from error
 
     def _missing(self, error: Exception) -> ServiceMissingError:
-        cause = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        if isinstance(error, ssl.SSLCertVerificationError):
+            cause = f"its certificate is not to be believed: {error.verify_message}"
+        else:
+            cause = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
         return ServiceMissingError(f"source {self._name}: {self._settings.host} does not answer ({cause})")
+
+
+def _client(settings: MailboxSettings) -> Any:  # noqa: ANN401 - an untyped library
+    """A session that is being opened, in the way that is settled."""
+    place = {"host": settings.host, "port": settings.at_port, "timeout": settings.timeout_seconds}
+    if not settings.tls:
+        return aioimaplib.IMAP4(**place)
+    trust = trusted(settings.ca_file)
+    if settings.security is Security.STARTTLS:
+        return StartTlsClient(**place, ssl_context=trust)
+    return aioimaplib.IMAP4_SSL(**place, ssl_context=trust)
 
 
 def _hang_up(client: Any) -> None:  # noqa: ANN401 - an untyped library

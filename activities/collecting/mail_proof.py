@@ -11,6 +11,7 @@ from activities.arriving import Manner
 from activities.collecting.openpgp import SecretKey, Signature, decrypt, verify
 from leerp.errors import BadInputError
 from leerp.formats.letters import Letter, read_letter, unwrapped
+from leerp.formats.mail_signed import Smime
 from leerp.formats.texts import shown
 from leerp.keys import Key, KeyKind
 from leerp.model import iso
@@ -18,6 +19,13 @@ from leerp.stakeholders import Directory, Stakeholder
 
 OLD = timedelta(days=1)
 """A signature made so long before the mail came is said to be old: anybody can send an old mail again."""
+
+
+_IN_SMIME = {
+    Smime.SIGNED: "signed with S/MIME, not checked",
+    Smime.SIGNED_WITHIN: "signed with S/MIME, not checked, and its text is within that: read it in the mailbox",
+    Smime.ENCRYPTED: "encrypted with S/MIME, which is not opened: read it in the mailbox",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +62,9 @@ class Proven:
 
     def _unproven(self) -> str:
         """Why it is not certain who sent it."""
-        if self.letter.signed is not None and not _keys_of(self.sender):
+        if self.letter.smime is not None:
+            why = _IN_SMIME[self.letter.smime]
+        elif self.letter.signed is not None and not _keys_of(self.sender):
             why = "it is signed, and no OpenPGP key of its sender is pinned"
         elif self.letter.signed is not None:
             why = "its signature is not good, or not by a pinned key of its sender"

@@ -118,6 +118,10 @@ class MailboxWay:
         """Mail servers say no time."""
         return None
 
+    def remark(self) -> str:
+        """Nothing: what is wrong with what it holds stands with each report."""
+        return ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Nothing:

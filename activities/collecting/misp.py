@@ -130,6 +130,10 @@ class MispWay:
         """As the last answer said."""
         return self._watch.seen if self._settings.trusted_clock else None
 
+    def remark(self) -> str:
+        """Nothing: what is wrong with what it holds stands with each report."""
+        return ""
+
 
 class _Server:
     """A MISP server in one reading; to be used in a thread."""

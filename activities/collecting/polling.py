@@ -80,7 +80,7 @@ class Poller:
     async def _done(self) -> None:
         now = self._now()
         async with self._store.writing() as tx:
-            for change in await collecting.note_read(tx, self.name, at=now):
+            for change in await collecting.note_read(tx, self.name, at=now, remark=self.way.remark()):
                 await note(tx, change, self.name, at=now)
         seen = self.way.clock()
         if seen is not None:

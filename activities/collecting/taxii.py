@@ -161,3 +161,7 @@ class TaxiiWay:
     def clock(self) -> ClockSeen | None:
         """As the last answer said."""
         return self._fetcher.seen
+
+    def remark(self) -> str:
+        """Nothing: what is wrong with what it holds stands with each report."""
+        return ""

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.access.principals import Principal, principal_of
+from desk.assembly import House, wall_clock
 from leerp.errors import BadInputError
 from leerp.journal import DESK, JournalKind
 from leerp.stakeholders import Directory
@@ -45,6 +46,11 @@ class Accounts:
         self._directory = directory
         self._clock = clock
         self._now = now
+
+    @classmethod
+    def of(cls, house: House) -> "Accounts":
+        """Those of this house, by the machine's clock."""
+        return cls(house.store, house.rooms.directory, clock=wall_clock, now=house.now)
 
     async def standings(self) -> list[Standing]:
         """Everybody who can sign in or of whom something is kept, in the order of their ids."""

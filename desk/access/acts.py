@@ -37,7 +37,9 @@ class DeskAct(StrEnum):
     KEEP_DECISION = "keep_decision"
     DECIDE_PRIVATE_DATA = "decide_private_data"
     HANDLE_EVIDENCE = "handle_evidence"
+    HAND_OVER_EVIDENCE = "hand_over_evidence"
     ANSWER_HIT = "answer_hit"
+    KEEP_KEYS = "keep_keys"
     ANSWER_QUESTION = "answer_question"
     ADMIT = "admit"
     STEER_EXERCISE = "steer_exercise"
@@ -86,7 +88,9 @@ MAY: Mapping[DeskAct, frozenset[Role] | Public] = {
     DeskAct.KEEP_DECISION: _STAFF,
     DeskAct.DECIDE_PRIVATE_DATA: _OFFICERS,
     DeskAct.HANDLE_EVIDENCE: _STAFF,
+    DeskAct.HAND_OVER_EVIDENCE: _OFFICERS,
     DeskAct.ANSWER_HIT: _OFFICERS,
+    DeskAct.KEEP_KEYS: _OFFICERS,
     DeskAct.ANSWER_QUESTION: _OFFICERS,
     DeskAct.ADMIT: _OFFICERS,
     DeskAct.STEER_EXERCISE: frozenset({Role.PLANNER}),

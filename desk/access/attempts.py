@@ -14,6 +14,7 @@ from desk.access.accounts import name_tried, note
 from desk.access.passwords import Passwords
 from desk.access.principals import principal_of
 from desk.access.rates import network
+from desk.assembly import House, wall_clock
 from leerp.errors import RefusedError
 from leerp.journal import PROTOCOL, JournalKind
 from leerp.protocol import RefusalReason
@@ -40,6 +41,11 @@ class Attempts:
         self._clock = clock
         self._now = now
         self._passwords = Passwords()
+
+    @classmethod
+    def of(cls, house: House) -> "Attempts":
+        """Those of this house, by the machine's clock."""
+        return cls(house.store, house.rooms.directory, clock=wall_clock, now=house.now)
 
     async def by_password(self, typed: str, *, password: str, code: str, address: str) -> str:
         """Who signs in with this name, password and code. RefusedError when nobody does, or it is too soon.

@@ -75,6 +75,7 @@ class Routes:
     def _check(self, act: DeskAct | ActName) -> Check:
         async def check(request: Request) -> AsyncIterator[None]:
             try:
+                _check_path(request)
                 await self._check_all(request, act)
                 yield
             finally:
@@ -133,6 +134,12 @@ class Routes:
             given = await _field(request)
         if not self._sessions.is_token(request, given):
             raise HTTPException(403, "This form is not of your session; load the page again. Nothing was done.")
+
+
+def _check_path(request: Request) -> None:
+    """A NUL stands in no name that is stored, and PostgreSQL refuses to be asked for one."""
+    if any("\0" in str(value) for value in request.path_params.values()):
+        raise HTTPException(404, "There is nothing of that name.")
 
 
 def _check_site(request: Request) -> None:

@@ -86,6 +86,7 @@ class Doorkeeper:
         now = wall_clock()
         if token is None or token.revoked_at is not None or token.until <= now:
             return None
+        await self._tokens.used(token, at=now)
         stakeholder = self._house.rooms.directory().stakeholder(token.source)
         return Caller(token, stakeholder) if stakeholder else None
 

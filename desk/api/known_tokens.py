@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 
 from leerp.machines import Token
 from records import machines
@@ -21,6 +22,7 @@ class Tokens:
         self._store = store
         self._clock = clock
         self._known: OrderedDict[str, tuple[Token, float]] = OrderedDict()
+        self._used: dict[str, datetime] = {}
 
     async def find(self, secret: str) -> Token | None:
         """The token with this secret, as it stood a second ago or since; one that is not there is looked for anew."""
@@ -36,3 +38,12 @@ class Tokens:
             if len(self._known) > _MOST:
                 self._known.popitem(last=False)
         return token
+
+    async def used(self, token: Token, *, at: datetime) -> None:
+        """Keep that a token was let in, once a minute."""
+        last = self._used.get(token.id) or token.used_at
+        if last is not None and at - last < machines.USED_EVERY:
+            return
+        self._used[token.id] = at
+        async with self._store.writing() as tx:
+            await machines.used(tx, token.id, at=at)

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from cyclopts import App, Parameter
 
 from desk.access.accounts import Accounts, Standing
-from desk.assembly import open_house, wall_clock
+from desk.assembly import open_house
 from desk.cli.common import AsOfficer
 from desk.cli.running import Answer
 from desk.places import desk_address
@@ -42,7 +42,7 @@ class _Keeper(NamedTuple):
 async def _keeper(officer: str | None) -> AsyncIterator[_Keeper]:
     settings = Settings()
     async with open_house(settings) as house:
-        accounts = Accounts(house.store, house.rooms.directory, clock=wall_clock, now=house.now)
+        accounts = Accounts.of(house)
         address = settings.public_url or desk_address(settings)
         yield _Keeper(accounts, officer or settings.actor or COMMAND_LINE, address)
 

@@ -1,4 +1,4 @@
-"""`leerp exercise status|pause|resume|speed|step`: steering a live exercise from another terminal.
+"""`leerp exercise status|pause|resume|speed|step|stop`: steering a live exercise from another terminal.
 
 What these commands work with loads only when one of them is given: the engine's client takes its time.
 """
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from exercises.msel_card import Card
     from exercises.played import Played
 
+CONTROL = "control"
+"""Who steers an exercise where nobody says who."""
+
 RunName = Annotated[
     str | None, Parameter(help="The name of the run, or an incident of it; needless where there is only one.")
 ]
@@ -24,7 +27,7 @@ RunName = Annotated[
 
 def add_to(group: App) -> None:
     """Add these commands to `leerp exercise`."""
-    for command in (status, pause, resume, speed, step):
+    for command in (status, pause, resume, speed, step, stop):
         group.command(command)
     group.command(direct, show=False)
 
@@ -82,6 +85,21 @@ async def step(run: RunName = None) -> Answer:
     stepped = await found.step()
     lines = [*stepped.lines, *([f"  its files are in {found.run.out}"] if stepped.ended else [])]
     return Answer(data=stepped, lines=lines, exercise=True)
+
+
+async def stop(
+    run: RunName = None,
+    *,
+    reason: Annotated[str, Parameter(help="Why; its report says so.")] = "",
+    as_: Annotated[str | None, Parameter(name="--as", help="Who stops it; else LEERP_ACTOR, else control.")] = None,
+) -> Answer:
+    """End a live exercise here: its after-action report tells of what there is, and everything of it goes down."""
+    found = _found(run)
+    found.stop(by=as_ or Settings().actor or CONTROL, reason=reason)
+    standing = await found.stopped()
+    data = {"run": found.run.name, **standing.model_dump(mode="json", include={"time", "stop", "ended"})}
+    lines = [f"{found.run.name}: {standing.clock}", f"  its files are in {found.run.out}"]
+    return Answer(data={**data, "out": found.run.out}, lines=lines, exercise=True)
 
 
 class AtTheTerminal:

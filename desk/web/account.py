@@ -10,7 +10,7 @@ from desk.access.forms import fields
 from desk.access.identity import load_identity
 from desk.access.routes import Routes, who
 from desk.access.sessions import FRESH, Sessions
-from desk.assembly import House, wall_clock
+from desk.assembly import House
 from desk.web.account_passkeys import OwnPasskeys
 from desk.web.account_password import OwnPassword
 from desk.web.pages import Pages
@@ -27,7 +27,7 @@ SAID = {
 def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) -> None:
     """Add these pages."""
     identity = load_identity(house.settings.config)
-    accounts = Accounts(house.store, house.rooms.directory, clock=wall_clock, now=house.now)
+    accounts = Accounts.of(house)
     part = Account(house, pages, sessions, identity)
     own = DeskAct.KEEP_ONES_ACCOUNT
     routes.add("GET", "/account", part.show, act=own)

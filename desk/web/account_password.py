@@ -12,6 +12,7 @@ from desk.access.routes import who
 from desk.access.sessions import Sessions
 from desk.assembly import House, wall_clock
 from desk.web.pages import Pages
+from desk.web.qr_codes import qr_code
 from records import people_accounts, people_ceremonies
 
 KIND = "password"
@@ -66,6 +67,7 @@ class OwnPassword:
         return RedirectResponse("/account?said=password", status_code=303)
 
     def _page(self, request: Request, principal: Principal, *, token: str, secret: str, sentence: str = "") -> Response:
+        address = authenticators.address_of_secret(secret, person=principal.id)
         return self._pages.page(
             request,
             "account-password.html",
@@ -74,7 +76,8 @@ class OwnPassword:
             sentence=sentence,
             token=token,
             secret=authenticators.in_groups(secret),
-            link=authenticators.address_of_secret(secret, person=principal.id),
+            link=address,
+            code=qr_code(address),
             shortest=SHORTEST,
             longest=LONGEST,
         )

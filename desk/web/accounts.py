@@ -8,7 +8,7 @@ from desk.access.acts import DeskAct
 from desk.access.forms import fields
 from desk.access.routes import Routes, who
 from desk.access.sessions import Sessions
-from desk.assembly import House, wall_clock
+from desk.assembly import House
 from desk.places import desk_address
 from desk.web.pages import Pages
 
@@ -39,7 +39,7 @@ class AccountPages:
     def __init__(self, house: House, pages: Pages) -> None:
         self._pages = pages
         self._address = house.settings.public_url or desk_address(house.settings)
-        self._accounts = Accounts(house.store, house.rooms.directory, clock=wall_clock, now=house.now)
+        self._accounts = Accounts.of(house)
 
     async def everybody(self, request: Request) -> Response:
         """Everybody who can sign in, or could."""

@@ -23,6 +23,7 @@ from desk.web import (
     board,
     circles,
     directory_page,
+    evidence,
     exercising,
     health,
     incident,
@@ -34,6 +35,7 @@ from desk.web import (
     reports,
     searching,
     signing_in,
+    tokens,
     variants,
     whatif,
 )
@@ -43,8 +45,8 @@ from leerp import __version__
 from leerp.errors import BadInputError, LeerpError, ServiceMissingError
 
 PARTS = (
-    *(signing_in, account, accounts, circles, entrance),
-    *(board, incident, reports, journal, acting, notices, variants, whatif, questions),
+    *(signing_in, account, accounts, tokens, circles, entrance),
+    *(board, incident, evidence, reports, journal, acting, notices, variants, whatif, questions),
     *(own, reporting, searching, directory_page, exercising, health, acknowledging),
 )
 """Each adds its own routes."""

@@ -5,6 +5,8 @@ It brings the whole room of exercises with it, and loads when the first of these
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from fastapi import HTTPException, Request, Response
@@ -16,7 +18,7 @@ from desk.access.links import fresh_link
 from desk.access.principals import principal_of
 from desk.access.routes import who
 from desk.assembly import House, open_house
-from desk.rehearsing import Rehearsing
+from desk.rehearsing import Rehearsing, files_in
 from desk.steering import Found, Standing, runs_in
 from desk.supervisor import is_up
 from desk.web.files import file_answer
@@ -27,6 +29,15 @@ from leerp.notices import VariantFile
 
 _TYPES = {".html": "text/html; charset=utf-8", ".pdf": "application/pdf", ".json": "application/json"}
 _HOUR = timedelta(hours=1)
+
+
+class Live(NamedTuple):
+    """A live run as the page shows it. `standing`: None while it is laid out. `files`: what it has left at its end."""
+
+    found: Found
+    standing: Standing | None
+    up: bool
+    files: tuple[str, ...]
 
 
 class ExercisePages:
@@ -49,7 +60,7 @@ class ExercisePages:
             title="Exercises",
             status=status,
             library=await asyncio.to_thread(self._scenarios),
-            live=[(found, await _standing(found), is_up(found.settings)) for found in runs_in(self._house.settings)],
+            live=[await _seen(found) for found in runs_in(self._house.settings)],
             played=await self._rehearsing.fast_runs(),
             steers=may(who(request).roles, DeskAct.STEER_EXERCISE),
             at_one=self._house.live is not None,
@@ -88,7 +99,7 @@ class ExercisePages:
         return RedirectResponse("/exercises", status_code=303)
 
     async def steer(self, request: Request, run: str) -> Response:
-        """Pause, resume, change the speed, or step."""
+        """Pause, resume, change the speed, step, or stop it for good."""
         form = await request.form()
         found = self._found(run)
         try:
@@ -101,8 +112,10 @@ class ExercisePages:
                     await found.step()
                 case "speed":
                     found.clock.speed(_number(form.get("speed")))
+                case "stop":
+                    found.stop(by=who(request).id, reason=str(form.get("reason") or ""))
                 case _:
-                    raise HTTPException(422, "Say pause, resume, step or speed.")
+                    raise HTTPException(422, "Say pause, resume, step, speed or stop.")
         except LeerpError as error:
             return await self._page(request, said=error.sentence, status=409)
         return RedirectResponse("/exercises", status_code=303)
@@ -125,8 +138,24 @@ class ExercisePages:
 
     async def file(self, run: str, name: str) -> Response:
         """A file that a fast run has left."""
-        path = self._rehearsing.file(run, name)
-        return file_answer(VariantFile(name=name, media_type=_TYPES[path.suffix], content=path.read_bytes()))
+        return _file(self._rehearsing.file(run, name))
+
+    async def live_file(self, run: str, name: str) -> Response:
+        """A file that a live run has left."""
+        folder = self._found(run).run.out_folder
+        if name not in files_in(folder):
+            raise HTTPException(404, f"{quote(run)} has left no such file.")
+        return _file(folder / name)
+
+
+def _file(path: Path) -> Response:
+    return file_answer(VariantFile(name=path.name, media_type=_TYPES[path.suffix], content=path.read_bytes()))
+
+
+async def _seen(found: Found) -> Live:
+    standing = await _standing(found)
+    files = files_in(found.run.out_folder) if standing and standing.ended else ()
+    return Live(found, standing, is_up(found.settings), files)
 
 
 async def _standing(found: Found) -> Standing | None:

@@ -19,6 +19,7 @@ def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) 
     part = Exercising(house, pages)
     routes.add("GET", "/exercises", part.listing, act=DeskAct.SEE_EXERCISES)
     routes.add("GET", "/exercises/played/{run}/{name}", part.file, act=DeskAct.SEE_EXERCISES)
+    routes.add("GET", "/exercises/live/{run}/files/{name}", part.live_file, act=DeskAct.SEE_EXERCISES)
     routes.add("POST", "/exercises/start", part.start, act=DeskAct.STEER_EXERCISE)
     routes.add("POST", "/exercises/live/{run}/steer", part.steer, act=DeskAct.STEER_EXERCISE)
     routes.add("POST", "/exercises/live/{run}/open", part.open, act=DeskAct.STEER_EXERCISE)
@@ -48,12 +49,16 @@ class Exercising:
         """A file that a fast run has left."""
         return await self._behind.file(run, name)
 
+    async def live_file(self, run: str, name: str) -> Response:
+        """A file that a live run has left."""
+        return await self._behind.live_file(run, name)
+
     async def start(self, request: Request) -> Response:
         """Play a scenario."""
         return await self._behind.start(request)
 
     async def steer(self, request: Request, run: str) -> Response:
-        """Pause, resume, change the speed, or step."""
+        """Pause, resume, change the speed, step, or stop it for good."""
         return await self._behind.steer(request, run)
 
     async def open(self, request: Request, run: str) -> Response:

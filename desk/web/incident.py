@@ -1,7 +1,6 @@
 """The page of one incident: where it stands, why, who was told, what is planned, and its journal as it grows."""
 
 from collections import Counter
-from typing import NamedTuple
 
 from fastapi import HTTPException, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,11 +17,11 @@ from desk.web import charts
 from desk.web.acting.menu import acts_for
 from desk.web.live import Changes, stream
 from desk.web.pages import Pages
+from desk.web.telling import Told, said, told
 from desk.web.waits import waits_of
 from leerp.incidents import Phase
-from leerp.journal import JournalEntry
 from leerp.rota import Rota
-from records import clocks, evidence, incidents, journal, rotas
+from records import clocks, incidents, journal, rotas
 from records.incidents import StoredIncident
 from records.views import incident_view
 
@@ -39,15 +38,7 @@ def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) 
     routes.add("GET", "/incidents/{reference}", part.show, act=DeskAct.SEE_INCIDENT)
     routes.add("GET", "/incidents/{reference}/live", part.live, act=DeskAct.SEE_INCIDENT)
     routes.add("GET", "/incidents/{reference}/hits", part.hits, act=DeskAct.SEE_INCIDENT)
-    routes.add("GET", "/incidents/{reference}/evidence", part.evidence, act=DeskAct.SEE_INCIDENT)
     routes.add("GET", "/incidents/{reference}/team", part.team, act=DeskAct.SEE_INCIDENT)
-
-
-class Told(NamedTuple):
-    """An entry of the journal in words: what it says besides, in short."""
-
-    entry: JournalEntry
-    more: str
 
 
 class Incident:
@@ -59,12 +50,11 @@ class Incident:
         self._changes = Changes(house.store)
         self._graph = HitGraph(house.rooms)
 
-    async def show(self, request: Request, reference: str, done: int | None = None) -> Response:
+    async def show(self, request: Request, reference: str, done: str | None = None) -> Response:
         """One incident. `done`: the journal entry of what the person has just done."""
         shown = await self._shown(request, reference)
         async with self._house.store.reading() as connection:
-            entries = await journal.entries(connection, reference, after=done - 1, limit=1) if done else []
-        receipt = told(entries[0]) if entries else None
+            receipt = await said(connection, reference, done) if shown["inside"] else ""
         return self._pages.page(request, "incident.html", title=reference, shown=shown, receipt=receipt)
 
     async def live(self, request: Request, reference: str) -> Response:
@@ -83,15 +73,6 @@ class Incident:
         drawn = charts.hit_graph(graph)
         shown = {"incident": incident, "graph": graph, "drawn": drawn, "sight": sight}
         return self._pages.page(request, "hits.html", title=f"Hits of {reference}", shown=shown)
-
-    async def evidence(self, request: Request, reference: str) -> Response:
-        """The items of evidence, each with its chain of custody."""
-        incident, _ = await self._inside(request, reference)
-        async with self._house.store.reading() as connection:
-            items = await evidence.of_incident(connection, reference)
-            stamps = await evidence.stamps_of(connection, reference)
-        shown = {"incident": incident, "items": items, "stamps": stamps}
-        return self._pages.page(request, "evidence.html", title=f"Evidence of {reference}", shown=shown)
 
     async def team(self, request: Request, reference: str) -> Response:
         """The rota: who sits in which shift, and what is empty."""
@@ -124,8 +105,8 @@ class Incident:
             newest = await _newest(connection, reference)
             if not sight.sees_inside(incident):
                 return _closed(incident, newest, sight)
-            view = await incident_view(connection, reference)
             async with journal.remembering_kinds(connection, reference):
+                view = await incident_view(connection, reference)
                 deadlines = await clocks.of_incident(connection, incident)
         await reads.note(self._house, principal, what="incident", incident=reference, marking=incident.marking)
         states = Counter(report.grade.code for report in view.reports)
@@ -167,16 +148,6 @@ async def _newest(c: AsyncConnection, reference: str) -> list[Told]:
     last = await journal.head(c, reference)
     first = max(0, (last.seq if last else 0) - NEWEST)
     return [told(one) for one in reversed(await journal.entries(c, reference, after=first))]
-
-
-_SAYS = ("choice", "outcome", "level", "notice", "report", "reader", "action", "act", "reason", "why", "sentence")
-"""What of an entry is told in its line, in this order."""
-
-
-def told(entry: JournalEntry) -> Told:
-    """An entry with what it says, in one short line."""
-    said = [f"{name} {entry.data[name]}" for name in _SAYS if isinstance(entry.data.get(name), str | int)]
-    return Told(entry, "; ".join(one for one in said if not one.endswith(" "))[:300])
 
 
 def _seats(rota: Rota | None) -> list[tuple[object, list[object]]]:

@@ -11,8 +11,8 @@ from desk.access.routes import Routes, who
 from desk.access.sessions import Sessions
 from desk.access.sight import sight_of
 from desk.assembly import House
-from desk.web.incident import Told, told
 from desk.web.pages import Pages
+from desk.web.telling import Told, told
 from leerp.errors import BadInputError
 from leerp.journal import DESK, JournalEntry, verify, verify_end
 from leerp.stakeholders import Role

@@ -24,7 +24,6 @@ from desk.assembly import House
 from desk.making import Maker
 from desk.web.acting import proposals
 from desk.web.acting.case import Making
-from desk.web.acting.done import said
 from desk.web.acting.fields import Values
 from desk.web.acting.form_pages import after, minted, visible
 from desk.web.acting.notices import ground_field, release, waits_for_release
@@ -32,6 +31,7 @@ from desk.web.acting.previews import Remembered, previews, restrictions
 from desk.web.acting.saying import Problem, problem_of
 from desk.web.acting.why import why
 from desk.web.pages import Pages
+from desk.web.telling import said
 from leerp.errors import BadInputError, LeerpError
 from leerp.journal import JournalKind
 from leerp.notices import DeliveryState, Notice, PrivatePartyGround

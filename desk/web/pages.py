@@ -40,6 +40,7 @@ PLACES = (
     Place("/journal", "Journal", DeskAct.SEE_JOURNAL, "j"),
     Place("/state", "Health", DeskAct.SEE_HEALTH, "h"),
     Place("/accounts", "Accounts", DeskAct.KEEP_ACCOUNTS, "a"),
+    Place("/tokens", "Tokens", DeskAct.KEEP_TOKENS, "t"),
 )
 
 

@@ -10,7 +10,7 @@ from desk.access.sight import sight_of
 from desk.assembly import House
 from desk.web.pages import Pages
 from leerp.errors import BadInputError
-from records import reports
+from records import bursts, reports
 
 ROWS = 500
 """How many observables stand on the page; the rest is counted."""
@@ -36,6 +36,7 @@ class ReportPage:
         sight = await sight_of(self._house, principal)
         async with self._house.store.reading() as connection:
             stored = await reports.get(connection, report)
+            burst = await bursts.of_report(connection, report)
         if stored.incident != reference:
             raise BadInputError(f"there is no report {report!r} in {reference}")
         if not sight.may_read(stored.report.marking):
@@ -45,4 +46,4 @@ class ReportPage:
         )
         facts = [(name, value) for name, value in stored.report.facts.model_dump(mode="json").items() if value]
         title = f"Report {report}"
-        return self._pages.page(request, "report.html", title=title, stored=stored, facts=facts, rows=ROWS)
+        return self._pages.page(request, "report.html", title=title, stored=stored, facts=facts, burst=burst, rows=ROWS)

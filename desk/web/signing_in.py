@@ -116,7 +116,7 @@ class ByPassword:
     """The form with name, password and code."""
 
     def __init__(self, house: House, door: Door) -> None:
-        self._attempts = Attempts(house.store, house.rooms.directory, clock=wall_clock, now=house.now)
+        self._attempts = Attempts.of(house)
         self._door = door
 
     async def sign_in(self, request: Request) -> Response:

@@ -1,7 +1,8 @@
 """RSS (0.9x, 1.0, 2.0) and Atom (RFC 4287): the entries of a feed, as anybody may have written it.
 
 No entity that a document declares is expanded and nothing it names is fetched. What is not well-formed is refused: the
-operator is told, instead of a guess being taken for what the feed says.
+operator is told, instead of a guess being taken for what the feed says. Only a few faults that leave no doubt about
+what was meant are set right (`leerp.formats.feed_mending`), and the operator is told of these as well.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from leerp.errors import BadInputError
+from leerp.formats.feed_mending import mended
 from leerp.formats.markup import visible
 from leerp.formats.texts import line, prose
 
@@ -22,6 +24,9 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_TAGS = 200_000
 MAX_ENTRIES = 1_000
 MAX_ENTRY_CHARACTERS = 100_000
+
+_MALFORMED = (ParseError, ValueError, LookupError)
+"""What the parser raises; the last two for an encoding that is none."""
 
 _ENTRIES = {"item", "entry"}
 _IDS = ("guid", "id")
@@ -40,28 +45,42 @@ class Entry(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """A feed: its title and its entries, in its order."""
+    """A feed: its title and its entries, in its order. `faults`: what was set right, for people."""
 
     title: str
     entries: tuple[Entry, ...]
+    faults: tuple[str, ...] = ()
 
 
 def read_feed(content: bytes, *, name: str) -> Feed:
     """The feed in a document. BadInputError for what is too large, not well-formed, declares entities or is no feed."""
     if len(content) > MAX_BYTES or content.count(b"<") > MAX_TAGS:
         raise BadInputError(f"{name}: more than {MAX_BYTES // 2**20} MiB or {MAX_TAGS:,} tags; it is not read")
-    try:
-        root = fromstring(content)
-    except DefusedXmlException as error:
-        raise BadInputError(f"{name}: declares entities, which no feed needs; it is not read") from error
-    except (ParseError, ValueError, LookupError) as error:  # the last two: an encoding that is none
-        raise BadInputError(f"{name}: not well-formed XML; ask whoever runs the feed") from error
+    root, faults = _parsed(content, name)
     if _plain(root.tag) not in ("rss", "rdf", "feed"):
         raise BadInputError(f"{name}: neither RSS nor Atom; name the address of the feed itself")
     parts = list(_upper(root))
     found = [one for one in parts if _plain(one.tag) in _ENTRIES]
     title = next((_text(one) for one in parts if _plain(one.tag) == "title"), "")
-    return Feed(line(title, otherwise="Feed"), tuple(map(_entry, found[:MAX_ENTRIES])))
+    return Feed(line(title, otherwise="Feed"), tuple(map(_entry, found[:MAX_ENTRIES])), faults)
+
+
+def _parsed(content: bytes, name: str) -> tuple[Element, tuple[str, ...]]:
+    """The document, and what had to be set right before it could be parsed."""
+    try:
+        return fromstring(content), ()
+    except DefusedXmlException as error:
+        raise BadInputError(f"{name}: declares entities, which no feed needs; it is not read") from error
+    except _MALFORMED as error:
+        refused = BadInputError(f"{name}: not well-formed XML; ask whoever runs the feed")
+        refused.__cause__ = error
+    better = mended(content)
+    if better is None:
+        raise refused
+    try:
+        return fromstring(better.content, forbid_dtd=True), better.faults
+    except (DefusedXmlException, *_MALFORMED):
+        raise refused from None
 
 
 def _upper(root: Element) -> Iterator[Element]:

@@ -13,7 +13,7 @@ from leerp.errors import BadInputError
 from leerp.formats.extraction import MAX_CHARACTERS, marking_in_text
 from leerp.formats.findings import Findings
 from leerp.formats.mail_guard import PARSER_FAULTS, MailGuard
-from leerp.formats.mail_signed import Signed, encrypted_part, signed_part
+from leerp.formats.mail_signed import Signed, Smime, encrypted_part, signed_part, smime_form
 from leerp.formats.reading import detect
 from leerp.formats.texts import line, shown
 from leerp.marking import Marking
@@ -32,7 +32,15 @@ _GUARD = MailGuard(
     max_field_bytes=4 * 1024,
     looked_at=("content-", "from", "subject", "message-id", "mime-version", "auto-", "return-path"),
 )
-_OWN_TYPES = ("application/pgp", "application/pkcs7", "text/calendar", "text/html", "text/vcard", "text/x-vcard")
+_OWN_TYPES = (
+    "application/pgp",
+    "application/pkcs7",
+    "application/x-pkcs7",
+    "text/calendar",
+    "text/html",
+    "text/vcard",
+    "text/x-vcard",
+)
 """What belongs to the mail itself, and never is a report."""
 
 _ENTITY = re.compile(rb"^(?:content-[a-z-]+|mime-version)[ \t]*:", re.IGNORECASE)
@@ -60,6 +68,7 @@ class Letter:
     automatic: bool
     invitation: bool
     signed: Signed | None
+    smime: Smime | None
     encrypted: bytes | None
     inline: bool
     marking: Marking | None
@@ -99,6 +108,7 @@ def _letter(message: EmailMessage, content: bytes, name: str) -> Letter:
         automatic=_automatic(message),
         invitation=any(part.get_content_type() == "text/calendar" for part in parts),
         signed=signed_part(message, content),
+        smime=smime_form(message),
         encrypted=encrypted_part(message),
         inline="-----BEGIN PGP " in text,
         marking=_said_marking(f"{message.get('subject', '')}\n{text}", name),

@@ -1,8 +1,20 @@
-"""What of a mail is signed or encrypted with OpenPGP as RFC 3156 has it, byte for byte as it came."""
+"""What of a mail is signed or encrypted: with OpenPGP as RFC 3156 has it, byte for byte as it came; S/MIME by name.
+
+S/MIME (RFC 8551) is neither verified nor opened here: `cryptography` makes its signatures and does not check them.
+"""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
+from enum import StrEnum
 from typing import cast
+
+
+class Smime(StrEnum):
+    """In what form a mail is in S/MIME (RFC 8551 §3.2, §3.5): only the first leaves its text to be read."""
+
+    SIGNED = "signed"
+    SIGNED_WITHIN = "signed within"
+    ENCRYPTED = "encrypted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +53,15 @@ def encrypted_part(message: EmailMessage) -> bytes | None:
     if len(parts) != 2:  # noqa: PLR2004 - the control part and the data
         return None
     return bytes(cast("EmailMessage", parts[1]).get_payload(decode=True) or b"")
+
+
+def smime_form(message: EmailMessage) -> Smime | None:
+    """In what form the whole mail is in S/MIME, by what it says of itself; None where it is not."""
+    kind = message.get_content_type().replace("/x-pkcs7", "/pkcs7")
+    protocol = str(message.get_param("protocol", "")).lower().replace("/x-pkcs7", "/pkcs7")
+    if kind == "multipart/signed" and protocol == "application/pkcs7-signature":
+        return Smime.SIGNED
+    if kind != "application/pkcs7-mime":
+        return None
+    within = str(message.get_param("smime-type", "")).lower() == "signed-data"
+    return Smime.SIGNED_WITHIN if within else Smime.ENCRYPTED

@@ -6,7 +6,7 @@ from typing import Any
 from leerp.contributions import Contribution
 from leerp.errors import BadInputError, OtherSourceError
 from leerp.formats.findings import MAX_OBSERVABLES, in_order
-from leerp.formats.strict import model_of
+from leerp.formats.strict import json_model
 from leerp.reports import Report
 
 
@@ -24,8 +24,9 @@ def claimed_source(value: object) -> str | None:
 def read_own_report(value: object, *, name: str, source: str) -> Report:
     """The report in a JSON value, as the report of `source`; BadInputError names the key that is wrong."""
     checked = _checked(value, name)
-    report = model_of(Report, {**checked, "source": source}, name=name)
-    return report.model_copy(update={"observables": in_order(report.observables)})
+    report = json_model(Report, {**checked, "source": source}, name=name)
+    observables = in_order(report.observables)
+    return report if observables == report.observables else report.model_copy(update={"observables": observables})
 
 
 def read_own_contribution(value: object, *, name: str, contributor: str) -> Contribution:
@@ -34,7 +35,7 @@ def read_own_contribution(value: object, *, name: str, contributor: str) -> Cont
     named = checked.get("contributor", contributor)
     if named != contributor:
         raise OtherSourceError(f"{name}, key contributor: not {contributor}, who hands it in; correct one of the two")
-    contribution = model_of(Contribution, {**checked, "contributor": contributor}, name=name)
+    contribution = json_model(Contribution, {**checked, "contributor": contributor}, name=name)
     return contribution.model_copy(update={"observables": in_order(contribution.observables)})
 
 
@@ -53,11 +54,11 @@ def _checked(value: object, name: str) -> dict[str, Any]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
+    waiting = [value]
+    for one in waiting:  # what is inside comes behind
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one

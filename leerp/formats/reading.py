@@ -51,6 +51,7 @@ _BINARIES = (
     (b"\x0a\x0d\x0d\x0a", "a network capture"),
     (b"ElfFile\x00", "a Windows event log"),
 )
+_MAGICS = tuple(magic for magic, _ in _BINARIES)
 
 _HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}")
 _MAIL_HEADER = re.compile(rb"^(?:from|subject|message-id|received|mime-version):", re.IGNORECASE | re.MULTILINE)
@@ -130,9 +131,7 @@ def read_contribution(
 def is_binary(content: bytes) -> bool:
     """Whether a file is none that a person wrote: an archive, a program, a picture, a capture, a document."""
     start = content[:65_536]
-    return content.startswith(tuple(magic for magic, _ in _BINARIES)) or (
-        b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    )
+    return content.startswith(_MAGICS) or (b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")))
 
 
 def named(name: str) -> str:
@@ -148,9 +147,9 @@ def _check_raw(content: bytes, name: str) -> None:
         )
     if not content.strip():
         raise BadInputError(f"{name}: empty; was the file saved completely?")
-    for magic, what in _BINARIES:
-        if content.startswith(magic):
-            raise BadInputError(f"{name}: {what}; hand in the report itself as JSON, mail or plain text")
+    if content.startswith(_MAGICS):
+        what = next(what for magic, what in _BINARIES if content.startswith(magic))
+        raise BadInputError(f"{name}: {what}; hand in the report itself as JSON, mail or plain text")
 
 
 def _recognise(content: bytes, name: str, *, wanted: ReportFormat | None) -> _Recognised:

@@ -44,17 +44,16 @@ def text_of(content: bytes, *, name: str) -> str:
 
 def json_of(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - any JSON value
     """A JSON value of bounded depth and size, without duplicate keys, NaN, Infinity or halves of characters."""
-    if content.count(b"{") + content.count(b"[") > MAX_JSON_CONTAINERS or content.count(b",") > MAX_JSON_COMMAS:
+    containers = content.count(b"{") + content.count(b"[")
+    if containers > MAX_JSON_CONTAINERS or content.count(b",") > MAX_JSON_COMMAS:
         raise BadInputError(
             f"{name}: more than {MAX_JSON_CONTAINERS:,} objects and lists or {MAX_JSON_COMMAS:,} commas; split the file"
         )
     text = text_of(content, name=name)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=lambda pairs: _unique(pairs, name),
-            parse_constant=lambda text: _no_constant(text, name),
-        )
+        value = _DECODER.decode(text)
+    except _RefusedError as error:
+        raise BadInputError(f"{name}: {error}") from error
     except RecursionError as error:
         raise BadInputError(f"{name}: nested deeper than {MAX_DEPTH} levels") from error
     except json.JSONDecodeError as error:
@@ -63,7 +62,8 @@ def json_of(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - any JSON val
         ) from error
     except ValueError as error:  # json leaves the length of a number to int()
         raise BadInputError(f"{name}: holds a number of more than 4,300 digits; correct it") from error
-    _bounded(value, name)
+    if containers > MAX_DEPTH:
+        _bounded(value, name)
     if _HALF.search(text):
         _whole_characters(value, name)
     return value
@@ -82,16 +82,23 @@ def _whole_characters(value: object, name: str) -> None:
         ) from error
 
 
-def _unique(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
+class _RefusedError(Exception):
+    """What is wrong with a JSON text, without the name of its file."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
         twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise BadInputError(f"{name}: the key {shown(twice)!r} stands twice in one object")
+        raise _RefusedError(f"the key {shown(twice)!r} stands twice in one object")
     return mapping
 
 
-def _no_constant(text: str, name: str) -> None:
-    raise BadInputError(f"{name}: not valid JSON ({text} is not a JSON number)")
+def _no_constant(text: str) -> None:
+    raise _RefusedError(f"not valid JSON ({text} is not a JSON number)")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def _bounded(value: object, name: str) -> None:
@@ -159,6 +166,14 @@ def model_of(model: type[Parsed], value: Any, *, name: str) -> Parsed:  # noqa: 
         raise BadInputError(f"{name}{_place(error, value)}") from error
     except OverflowError as error:  # the first or last hours of the calendar have no equal in UTC
         raise BadInputError(f"{name}: a time lies outside the years 1 to 9999 in UTC; correct it") from error
+
+
+def json_model(model: type[Parsed], value: Any, *, name: str) -> Parsed:  # noqa: ANN401 - any JSON value
+    """`model_of` for what `json_of` has read, which holds nothing that would first have to be made plain."""
+    try:
+        return model.model_validate(value)
+    except (ValidationError, OverflowError):
+        return model_of(model, value, name=name)
 
 
 def yaml_model(model: type[Parsed], content: bytes, *, name: str) -> Parsed:

@@ -24,7 +24,8 @@ def line(text: str, *, otherwise: str, limit: int = MAX_LINE) -> str:
 
 def shown(text: str, *, limit: int = 80) -> str:
     """A word of a file as it may stand in a message: one line, short, and nothing in it that a terminal obeys."""
-    return "".join(sign if sign.isprintable() else "?" for sign in line(text, otherwise="?", limit=limit))
+    one_line = line(text, otherwise="?", limit=limit)
+    return one_line if one_line.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in one_line)
 
 
 def prose(text: str) -> str:

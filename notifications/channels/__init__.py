@@ -124,19 +124,35 @@ class Channel(Protocol):
         """A session; it ends with the block."""
 
 
-def build_channels(file: ChannelsFile, *, mode: Mode, outbox: Path) -> dict[str, Channel]:
-    """Every channel by name. In an exercise each is an outbox of the same name and maximum, and no other is loaded."""
-    return {name: _build(name, settings, mode=mode, outbox=outbox) for name, settings in file.channels.items()}
+def build_channels(file: ChannelsFile, *, mode: Mode, outbox: Path, at_once: bool = False) -> dict[str, Channel]:
+    """Every channel by name. In an exercise each is an outbox of the same name and maximum, and no other is loaded.
+
+    `at_once`: what an outbox writes may hold this process up, because nobody else works in it meanwhile.
+    """
+    return {
+        name: _build(name, settings, mode=mode, outbox=outbox, at_once=at_once)
+        for name, settings in file.channels.items()
+    }
 
 
 def _build(
-    name: str, settings: OutboxSettings | SlackSettings | SmtpSettings | WebhookSettings, *, mode: Mode, outbox: Path
+    name: str,
+    settings: OutboxSettings | SlackSettings | SmtpSettings | WebhookSettings,
+    *,
+    mode: Mode,
+    outbox: Path,
+    at_once: bool,
 ) -> Channel:
     if mode is Mode.EXERCISE or isinstance(settings, OutboxSettings):
         from notifications.channels.outbox.transport import OutboxChannel  # noqa: PLC0415 - transports load on use
 
         return OutboxChannel(
-            name=name, maximum=settings.maximum, folder=outbox, forms=settings.forms, needs_key=settings.needs_key
+            name=name,
+            maximum=settings.maximum,
+            folder=outbox,
+            forms=settings.forms,
+            needs_key=settings.needs_key,
+            at_once=at_once,
         )
     if isinstance(settings, WebhookSettings):
         from notifications.channels.webhook.transport import WebhookChannel  # noqa: PLC0415 - never loaded in an exercise

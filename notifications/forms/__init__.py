@@ -4,7 +4,7 @@ What a form needs is loaded when it is first made: a PDF is no business of a cha
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import cast
 
@@ -28,23 +28,46 @@ _MODULES = {
 _BEGUN = {Form.PDF}
 """What another process makes, and can be begun before it is asked for."""
 
+_PACKED = {Form.BUNDLE}
+"""What other forms are packed into, which need not be made again for it."""
+
 
 Files = tuple[VariantFile, ...]
 
 
+Make = Callable[[], VariantFile | None]
+
+
 def files_of(view: View, forms: Sequence[Form]) -> Files:
     """The files of these forms, in one order whatever the order asked for."""
-    return begun(view, forms)()
+    return Making(view).begun(forms)()
 
 
-def begun(view: View, forms: Sequence[Form]) -> Callable[[], Files]:
-    """The same files, begun: what is made by another process is under way, the rest is made when they are asked for."""
-    making = [_begin(form, view) for form in _MODULES if form in forms]
-    return lambda: tuple(file for make in making if (file := make()) is not None)
+class Making:
+    """The forms of one view, each made once: two channels that carry different forms may have some in common."""
 
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._made: dict[Form, Make] = {}
 
-def _begin(form: Form, view: View) -> Callable[[], VariantFile | None]:
-    module = import_module(f"notifications.forms.{_MODULES[form]}")
-    if form in _BEGUN:
-        return cast("Callable[[], VariantFile | None]", module.begin(view))
-    return partial(module.make, view)
+    def begun(self, forms: Sequence[Form]) -> Callable[[], Files]:
+        """The files of these forms, in one order whatever the order asked for.
+
+        What is made by another process is under way, the rest is made when they are asked for.
+        """
+        making = [self._begin(form) for form in _MODULES if form in forms]
+        return lambda: tuple(file for make in making if (file := make()) is not None)
+
+    def _begin(self, form: Form) -> Make:
+        if form not in self._made:
+            self._made[form] = cache(self._begun(form))
+        return self._made[form]
+
+    def _begun(self, form: Form) -> Make:
+        module = import_module(f"notifications.forms.{_MODULES[form]}")
+        if form in _PACKED:
+            parts = [self._begin(one) for one in module.parts(self._view)]
+            return lambda: cast("VariantFile | None", module.packed(self._view, [make() for make in parts]))
+        if form in _BEGUN:
+            return cast("Make", module.begin(self._view))
+        return partial(module.make, self._view)

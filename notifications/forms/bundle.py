@@ -12,14 +12,14 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import rfc8785
 from pydantic import JsonValue
 
+from leerp import canonical
 from leerp.model import iso
-from leerp.notices import EXERCISE_MARK, NoticeKind, Relation, VariantFile
-from notifications.forms import machine, pdf, stix
+from leerp.notices import EXERCISE_MARK, Form, NoticeKind, Relation, VariantFile
+from notifications.forms import machine
 from notifications.templating import environment
 from notifications.view import View, fold
 
@@ -39,14 +39,19 @@ _FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula or of another cell (OWASP, CSV injection), full-width too."""
 
 
-def make(view: View) -> VariantFile | None:
-    """`package.zip`, unsigned; None for every other kind of notice."""
-    if view.kind is not NoticeKind.PACKAGE or view.relation is Relation.RECALLS:
+def parts(view: View) -> tuple[Form, ...]:
+    """The forms that are packed into it; none for every other kind of notice, which has no bundle."""
+    return () if view.kind is not NoticeKind.PACKAGE or view.relation is Relation.RECALLS else (Form.PDF, Form.STIX)
+
+
+def packed(view: View, forms: Sequence[VariantFile | None]) -> VariantFile | None:
+    """`package.zip`, unsigned; None for every other kind of notice. `forms`: the files of its `parts`."""
+    if not forms:
         return None
     table = VariantFile(name=OBSERVABLES, media_type="text/csv; charset=utf-8", content=_table(view))
-    made = [one for one in (pdf.make(view), stix.make(view), table) if one is not None]
+    made = [one for one in (*forms, table) if one is not None]
     files = [VariantFile(name=README, media_type="text/plain; charset=utf-8", content=_readme(view, made)), *made]
-    manifest = rfc8785.dumps(_manifest(view, files))
+    manifest = canonical.dumps(_manifest(view, files))
     content = _packed([*((one.name, one.content) for one in files), (MANIFEST, manifest)])
     return VariantFile(name=FILE, media_type=MEDIA_TYPE, content=content)
 

@@ -1,8 +1,8 @@
 """leerp's own machine form of a notice, in canonical JSON (RFC 8785)."""
 
-import rfc8785
 from pydantic import JsonValue
 
+from leerp import canonical
 from leerp.marking import Marking
 from leerp.model import iso
 from leerp.notices import Portion, VariantFile
@@ -14,7 +14,7 @@ FORMAT = "leerp-notice-1"
 
 def make(view: View) -> VariantFile:
     """`notice.json`: the visible portions, exactly as they are, and what every reader of the notice may know of it."""
-    return VariantFile(name="notice.json", media_type="application/json", content=rfc8785.dumps(_form(view)))
+    return VariantFile(name="notice.json", media_type="application/json", content=canonical.dumps(_form(view)))
 
 
 def _form(view: View) -> dict[str, JsonValue]:

@@ -14,7 +14,6 @@ from leerp.marking import Handling, Level, Marking
 from leerp.model import iso
 from leerp.notices import NoticeKind
 from leerp.observables import Observable
-from notifications.forms import text
 from notifications.forms.mappings import facts_of
 from notifications.identity import DOMAIN
 from notifications.templating import environment
@@ -117,7 +116,7 @@ def named(view: View, name: str, *, longest: int | None = None) -> str:
 
 def plain(view: View) -> str:
     """The whole text for people, with the marking and the grade of every portion, and the mark of an exercise."""
-    return text.make(view).content.decode()
+    return view.text
 
 
 def asks(view: View) -> Iterable[str]:

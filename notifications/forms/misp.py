@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import NamedTuple
 
-import rfc8785
 from pydantic import JsonValue
 
+from leerp import canonical
 from leerp.marking import Marking, Pap
 from leerp.notices import Relation, VariantFile
 from leerp.observables import Observable, ObservableKind
@@ -84,7 +84,7 @@ def make(view: View) -> VariantFile | None:
     }
     if view.earlier:
         event["extends_uuid"] = event_uuid(view.earlier)
-    return VariantFile(name=FILE, media_type="application/json", content=rfc8785.dumps({"Event": event}))
+    return VariantFile(name=FILE, media_type="application/json", content=canonical.dumps({"Event": event}))
 
 
 def event_uuid(notice: str) -> str:

@@ -53,14 +53,15 @@ def begin(view: View) -> Callable[[], VariantFile]:
     return lambda: VariantFile(name="message.pdf", media_type="application/pdf", content=setting())
 
 
-def typeset(document: bytes, *, inputs: Mapping[str, JsonValue], at: datetime, refusal: str) -> bytes:
-    """A document of another kind on the layout of the notices, in the same standards and fonts.
+def typeset(document: bytes, *, inputs: Mapping[str, JsonValue], at: datetime, refusal: str) -> Callable[[], bytes]:
+    """Have a document of another kind set on the layout of the notices, in the same standards and fonts.
 
     `inputs`: what the document shows, by name, every text in characters that can be shown; `notice` is its
-    `letterhead`. `at`: the time of the document. Raises BadInputError with the sentence `refusal` if it cannot be set.
+    `letterhead`. `at`: the time of the document. What is returned waits for the document, and raises BadInputError with
+    the sentence `refusal` if it cannot be set.
     """
     layout = (resources.files("notifications") / _SHELF / "layout.typ").read_bytes()
-    return _begin(layout + b"\n" + document, inputs=inputs, at=at, refusal=refusal)()
+    return _begin(layout + b"\n" + document, inputs=inputs, at=at, refusal=refusal)
 
 
 def letterhead(*, banner: str, incident: str, document: str, exercise: bool) -> dict[str, JsonValue]:

@@ -7,9 +7,9 @@ report says can call anybody or show as something else (https://docs.slack.dev/m
 import json
 from collections.abc import Iterable, Iterator
 
-import rfc8785
 from pydantic import Field, JsonValue
 
+from leerp import canonical
 from leerp.model import Model
 from leerp.notices import VariantFile
 from notifications.templating import environment
@@ -63,7 +63,7 @@ def make(view: View) -> VariantFile:
         messages=tuple(SlackMessage(text=text, blocks=tuple(group)) for text, group in zip(texts, groups, strict=True)),
         acknowledge=buttons[0] if buttons else None,
     )
-    return VariantFile(name=FILE, media_type="application/json", content=rfc8785.dumps(made.model_dump(mode="json")))
+    return VariantFile(name=FILE, media_type="application/json", content=canonical.dumps(made.model_dump(mode="json")))
 
 
 def button(label: str, value: str) -> Block:
@@ -148,6 +148,8 @@ def _length(text: str) -> int:
 
 def _longest_prefix(text: str, longest: int) -> int:
     """How many characters of a text are at most so long once escaped."""
+    if _length(_escaped(text)) <= longest:
+        return len(text)
     low, high = 1, min(len(text), longest)
     while low < high:
         middle = (low + high + 1) // 2
@@ -158,6 +160,9 @@ def _longest_prefix(text: str, longest: int) -> int:
     return low
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _size(blocks: list[Block]) -> int:
     """How long the blocks are as JSON: in canonical JSON the same characters stand in another order."""
-    return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")))
+    return len(_ENCODER.encode(blocks))

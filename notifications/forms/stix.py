@@ -15,9 +15,9 @@ the issuer and the markings, which say the same in every notice, have the same i
 import re
 from collections.abc import Iterable, Iterator
 
-import rfc8785
 from pydantic import JsonValue
 
+from leerp import canonical
 from leerp.marking import Marking, Tlp
 from leerp.notices import Relation, VariantFile
 from leerp.observables import Observable, ObservableKind
@@ -76,7 +76,7 @@ def make(view: View) -> VariantFile | None:
         "id": f"bundle--{machine.identity('stix-bundle', view.notice, report['id'])}",
         "objects": objects,
     }
-    return VariantFile(name=FILE, media_type=MEDIA_TYPE, content=rfc8785.dumps(bundle))
+    return VariantFile(name=FILE, media_type=MEDIA_TYPE, content=canonical.dumps(bundle))
 
 
 def pattern_of(observable: Observable) -> str | None:

@@ -1,5 +1,6 @@
 """What an operator settles for a mailbox."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,18 +14,30 @@ Folder = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]
 """The name of a folder in plain letters, which every server takes as it is."""
 
 
-class MailboxSettings(SourceSettings):
-    """A mailbox over IMAP (RFC 9051), with TLS from the first byte (RFC 8314). The directory says who its senders are.
+class Security(StrEnum):
+    """When TLS begins: with the first byte (RFC 8314), or once the server has agreed to it (RFC 9051 §6.2.1)."""
 
-    `tls`: false only for a server on this machine. `done`: where a mail goes that was taken in; absent, it stays and
-    is marked. What is refused stays, marked for a person. `idle`: whether the server tells of new mail by itself; if
-    it cannot, it is asked every `interval_seconds`. `decryption_key_file`: the centre's secret OpenPGP key, armoured,
-    for mail that is encrypted to it; `decryption_password_file`: only if that key has a password.
+    TLS = "tls"
+    STARTTLS = "starttls"
+
+
+_PORTS = {Security.TLS: 993, Security.STARTTLS: 143}
+
+
+class MailboxSettings(SourceSettings):
+    """A mailbox over IMAP (RFC 9051). The directory says who its senders are.
+
+    `security`: when TLS begins; the certificate is verified either way, and no password goes before it. `port`: absent,
+    the usual one. `tls`: false only for a server on this machine. `done`: where a mail goes that was taken in; absent,
+    it stays and is marked. What is refused stays, marked for a person. `idle`: whether the server tells of new mail by
+    itself; if it cannot, it is asked every `interval_seconds`. `decryption_key_file`: the centre's secret OpenPGP key,
+    armoured, for mail that is encrypted to it; `decryption_password_file`: only if that key has a password.
     """
 
     kind: Literal["mailbox"]
     host: Line
-    port: int = Field(default=993, ge=1, le=65_535)
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    security: Security = Security.TLS
     tls: bool = True
     username: Annotated[str, StringConstraints(pattern=r"^[!#-\[\]-~]{1,128}$")]
     password_file: Path
@@ -38,9 +51,16 @@ class MailboxSettings(SourceSettings):
     def _in_private(self) -> "MailboxSettings":
         if not self.tls and not on_this_machine(self.host):
             raise ValueError("a password is never sent in the clear: set tls to true")
+        if not self.tls and self.security is Security.STARTTLS:
+            raise ValueError("security starttls and tls false contradict each other: take tls away")
         if self.decryption_password_file is not None and self.decryption_key_file is None:
             raise ValueError("decryption_password_file needs decryption_key_file")
         return self
+
+    @property
+    def at_port(self) -> int:
+        """The port that is asked."""
+        return self.port or _PORTS[self.security]
 
     def password(self) -> str:
         """The password of the mailbox."""

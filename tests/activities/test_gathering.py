@@ -95,6 +95,42 @@ async def test_a_caller_that_goes_loses_nobody_anything() -> None:
     assert bench.batches == [[1, 2, 3]]
 
 
+async def test_when_the_work_is_ended_nobody_waits_for_ever() -> None:
+    """Those of the batch under way and those that wait for the next are given up; who comes after is not."""
+    bench, gathering = Bench(), Gathering[int, str]()
+    bench.open.clear()
+    others = asyncio.all_tasks()
+    calls = [asyncio.create_task(gathering.add(1, size=1, work=bench.work))]
+    await bench.begun.wait()
+    (runner,) = asyncio.all_tasks() - others - set(calls)
+    calls += [asyncio.create_task(gathering.add(one, size=1, work=bench.work)) for one in (2, 3)]
+    await asyncio.sleep(0)
+    runner.cancel()
+    done, waiting = await asyncio.wait(calls, timeout=10)
+    assert (len(done), waiting) == (3, set())
+    assert all(call.cancelled() for call in done)
+    bench.open.set()
+    assert await gathering.add(4, size=1, work=bench.work) == "4"
+    assert bench.batches == [[1], [4]]
+
+
+async def test_who_is_given_up_while_waiting_leaves_the_answers_of_others_alone() -> None:
+    """Before its batch has begun as well as after: it alone gets no answer."""
+    bench, gathering = Bench(), Gathering[int, str]()
+    bench.open.clear()
+    calls = [asyncio.create_task(gathering.add(0, size=1, work=bench.work))]
+    await bench.begun.wait()
+    calls += [asyncio.create_task(gathering.add(one, size=1, work=bench.work)) for one in (1, 2, 3)]
+    await asyncio.sleep(0)
+    calls[0].cancel()
+    calls[2].cancel()
+    bench.open.set()
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert [answers[1], answers[3]] == ["1", "3"]
+    assert [type(answers[one]) for one in (0, 2)] == [asyncio.CancelledError] * 2
+    assert bench.batches == [[0], [1, 2, 3]]
+
+
 def test_when_the_loop_ends_nobody_waits_for_ever() -> None:
     """A gathering whose loop was ended in the middle of its work serves the next loop."""
     gathering = Gathering[int, str]()

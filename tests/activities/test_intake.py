@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from activities import intake_batch
 from activities.intake import Arrival
@@ -21,6 +22,7 @@ from leerp.reports import IntakeOutcome, IntakeReceipt
 from leerp.settings import Settings
 from notifications.configuration import lay_out_example
 from records import bursts, documents, incidents, journal, outbox, reports, taking_in
+from records.schema_searching import search_terms
 from records.views import incident_view
 from tests.postgresql import Postgres
 from tests.records.cast import NOON
@@ -133,7 +135,7 @@ async def test_one_that_cannot_be_stored_brings_no_other_down(gate: Gate, monkey
 
     def choking(connection: Any, taken: taking_in.Taken, **more: Any) -> None:
         taking_in.write(connection, taken, **more)
-        if any(one.stored.report.title == "Poison" for one in taken.kept):
+        if any(one.ready.part.title == "Poison" for one in taken.kept):
             raise ArithmeticError("it cannot be written")
 
     monkeypatch.setattr(intake_batch, "write", choking)
@@ -244,6 +246,19 @@ async def test_after_a_pause_the_next_one_is_handed_on_again(gate: Gate) -> None
     assert {one.incident for one in (*first, *later)} == {"LEERP-2026-0001"}
     assert [one.counted_on for one in later] == [None] * 4 + [later[0].report] * 6
     assert [one.counted for one in await gate.bursts("LEERP-2026-0001")] == [6, 6]
+
+
+async def test_what_is_handed_on_is_found_whatever_became_of_the_last_one_like_it(gate: Gate) -> None:
+    """Counted ones are not in the index; the first that is handed on after them is, with its words and observables."""
+    counted = (await gate.take(*(alert(one) for one in range(10))))[-1]
+    await gate.take(alert(10))
+    (later,) = await gate.take(alert(11), at=NOON + timedelta(hours=2))
+    assert (counted.counted_on is None, later.counted_on) == (False, None)
+    query = select(search_terms.c.thing, search_terms.c.term)
+    async with gate.house.store.reading() as c:
+        stands = {(row.thing, row.term) for row in await c.execute(query)}
+    assert {term for thing, term in stands if thing == f"r:{later.report}"} >= {"beacon", "00011", "alert-00011"}
+    assert f"r:{counted.report}" not in {thing for thing, _ in stands}
 
 
 async def test_a_burst_does_not_go_on_in_an_incident_that_has_ended(gate: Gate) -> None:

@@ -118,3 +118,19 @@ async def test_a_reason_above_the_clearance_is_not_told(tmp_path: Path) -> None:
             told = {one.report: one for one in await reasons(desk, reference, level)}[secret]
             assert [one.observable for one in told.shared] == seen
             assert told.hidden is (not seen)
+
+
+async def test_a_report_above_the_clearance_suggests_nothing(tmp_path: Path) -> None:
+    """Neither one here nor one there: who may not read it is told of no incident, even of one that may be seen."""
+    async with mover(tmp_path) as desk:
+        reference, _ = await desk.open(("a", "b"))
+        there, (plain,) = await desk.open(("z",))
+        await desk.put(there, "a", level=Level.SECRET)
+        await desk.put(reference, "z", level=Level.SECRET)
+        async with desk.house.store.reading() as c:
+            for level, named in ((Level.BPL, []), (Level.SECRET, [there])):
+                found = await candidates(c, reference, may_read=upto(level), sees_inside=lambda _: True)
+                assert [one.reference for one in found] == named
+            shown = {one.observable: one.first_in for one in found[0].shared}
+        assert set(shown) == {"domain:a.example", "domain:z.example"}
+        assert shown["domain:z.example"] == plain

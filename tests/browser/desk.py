@@ -92,7 +92,7 @@ class Desk:
             page.goto(apart(fresh_link(self._settings, person=person)).address)
             sign_in = page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE))
             sign_in.first.click()
-            page.wait_for_url(re.compile(r"/(own)?(\?.*)?$"))
+            page.wait_for_url(lambda url: "/sign-in/" not in url)
         return page
 
     def __enter__(self) -> Self:

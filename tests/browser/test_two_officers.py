@@ -59,6 +59,6 @@ def test_without_javascript_the_acts_that_matter_work(desk: Desk) -> None:
     page = desk.window("duty-officer", java_script_enabled=False)
     fill(page, reference, "normal")
     page.locator("form.acting button.primary").click()
-    expect(page.locator(".receipt")).to_contain_text("decision")
+    expect(page.locator(".receipt")).to_contain_text("Decided: normal")
     page.goto(f"/incidents/{reference}")
     expect(page.locator(".status").first).to_contain_text("normal procedure")

@@ -58,6 +58,10 @@ class Centre:
         """How a source is read."""
         return self._ways[name]
 
+    def forget(self, name: str) -> None:
+        """Read this source as a process would that has just been started."""
+        del self._ways[name]
+
     async def close(self) -> None:
         """End every session."""
         for way in self._ways.values():

@@ -2,6 +2,7 @@
 
 import contextlib
 import imaplib
+import ssl
 import subprocess
 import sys
 import time
@@ -9,21 +10,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.certificates import server_certificate
 from tests.servers import free_port
 
 USER, PASSWORD = "reports", "correct horse"
 
 
 class MailServer:
-    """The server. Everything a person does with it goes through a second session."""
+    """The server. Everything a person does with it goes through a second session. `ca_file`: with TLS."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, ca_file: Path | None = None) -> None:
         self.port = port
+        self.ca_file = ca_file
 
     @contextlib.contextmanager
     def session(self) -> Iterator[imaplib.IMAP4]:
         """A person's session, with the inbox open."""
         with imaplib.IMAP4("127.0.0.1", self.port, timeout=10) as client:
+            if self.ca_file is not None:
+                client.starttls(ssl.create_default_context(cafile=self.ca_file))
             client.login(USER, PASSWORD)
             client.select("INBOX")
             yield client
@@ -57,12 +62,16 @@ class MailServer:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[MailServer]:
-    """The server while the block lasts."""
+def running(folder: Path, *, starttls: bool = False) -> Iterator[MailServer]:
+    """The server while the block lasts. `starttls`: it lets nobody in before TLS."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.collecting.imap_process", str(port), USER, PASSWORD]
+    ca_file, key = folder / "imap.example-ca.pem", folder / "imap.example-key.pem"
+    if starttls:
+        server_certificate(folder, "imap.example")
+    files = [str(ca_file), str(key)] if starttls else []
+    command = [sys.executable, "-m", "tests.collecting.imap_process", str(port), USER, PASSWORD, *files]
     with (folder / "imap.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        server = MailServer(port)
+        server = MailServer(port, ca_file if starttls else None)
         try:
             _wait(server)
             yield server

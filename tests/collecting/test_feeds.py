@@ -132,6 +132,25 @@ async def test_what_is_no_feed_is_a_failed_reading(
         assert await centre.reports() == []
 
 
+async def test_a_feed_that_was_read_leniently_is_said_to_be(web: WebServer, tmp_path: Path) -> None:
+    """In each report's notes, and with the source, for as long as it is so; it is no failed reading."""
+    told = "the feed was read leniently: it does not write & as XML does"
+    web.says(rss(item("Ransomware & more", guid="a")), ETag='"1"')
+    async with open_centre(tmp_path / "home", settings(web)) as centre:
+        assert (await centre.read("advisories")).taken == 1
+        (stored,) = await centre.reports()
+        assert (stored.report.title, stored.report.notes[1]) == ("Ransomware & more", told)
+        web.says(status=304)
+        await centre.way("advisories").close()
+        centre.forget("advisories")  # as after a restart
+        await centre.read("advisories")
+        source = await centre.source("advisories")
+        assert (source.failures, source.failing_since, source.last_error) == (0, None, told)
+        web.says(rss(item("Ransomware &amp; more", guid="a")))
+        await centre.read("advisories")
+        assert (await centre.source("advisories")).last_error is None
+
+
 async def test_a_certificate_that_nobody_vouches_for_is_not_believed(web: WebServer, tmp_path: Path) -> None:
     """TLS is always verified."""
     async with open_centre(tmp_path / "home", settings(web, ca_file=None)) as centre:

@@ -1,6 +1,5 @@
 """What officers do beside the acts of the protocol, by forms and without an engine: pool, hits, private data."""
 
-import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,17 +7,15 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.arriving import Arrival
 from activities.hits import HitActs
 from activities.investigation import InvestigationActivities
 from activities.messages import MatchItem
 from desk.assembly import wall_clock
 from leerp.journal import DESK, JournalKind
 from records import journal
-from tests.desk.acting import HOSPITALS, Officer, officers
+from tests.desk.acting import HOSPITALS, officers
 from tests.desk.browsing import DeskHere, desk_here
-
-PROSE = "Logins came from 198.51.100.7 and 203.0.113.9 all night."
+from tests.desk.whole_incident import PROSE, contribute, kinds_of, own
 
 
 @pytest.fixture
@@ -26,33 +23,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[DeskHere]:
     """A desk; no engine runs."""
     async with desk_here(tmp_path / "home") as here:
         yield here
-
-
-async def contribute(one: Officer, content: str, *, name: str, by: str) -> str:
-    """Hand a contribution in; its id."""
-    intake = one.desk.house.intake
-    arrival = Arrival(wall_clock(), "test")
-    receipt = await intake.contribution(
-        content.encode(), name=name, reference=one.reference, contributor=by, arrival=arrival
-    )
-    return receipt.contribution
-
-
-def own(number: int, *observables: tuple[str, str]) -> str:
-    """A contribution in our own form."""
-    said = {
-        "id": f"c-{number}",
-        "title": f"Seen {number}",
-        "contributed_at": wall_clock().isoformat(),
-        "observables": [{"kind": kind, "value": value} for kind, value in observables],
-    }
-    return json.dumps(said)
-
-
-async def kinds_of(one: Officer) -> list[str]:
-    """The kinds of the journal's entries."""
-    async with one.desk.house.store.reading() as connection:
-        return [entry.kind.value for entry in await journal.entries(connection, one.reference)]
 
 
 async def test_what_was_read_from_prose_is_pooled_without_what_a_person_leaves_out(desk: DeskHere) -> None:

@@ -130,11 +130,9 @@ async def test_an_incident_that_is_closed_to_somebody_is_nowhere(desk: DeskHere)
         await people.restrict(tx, reference, people=["duty-officer"], by="duty-officer", at=datetime.now(UTC))
     routes = [path for method, path in desk.application.state.routes.table if method == "GET" and "{reference}" in path]
     assert any(path.endswith("/live") for path in routes)
+    places = {"report": report, "notice": "N-1", "reader": "csirt-fr", "channel": "email", "file": "x", "item": "E-1"}
     for path in routes:
-        asked = [
-            path.format(reference=name, report=report, notice="N-1", reader="csirt-fr", channel="email", file="x")
-            for name in (reference, "LEERP-1999-0001")
-        ]
+        asked = [path.format(reference=name, **places) for name in (reference, "LEERP-1999-0001")]
         answers = [await shut_out.get(one) for one in asked]
         # 403 where the act is another role's; then too for both the same
         assert answers[0].status_code == answers[1].status_code, path

@@ -29,7 +29,7 @@ def member(stakeholder: str, *, clearance: Level | None = Level.BPL) -> Member:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[DeskHere]:
     """A centre that has sent one notice to both readers, and another one to the second alone."""
-    await asyncio.to_thread(_lay_out, tmp_path)
+    await asyncio.to_thread(lay_out_members, tmp_path)
     async with open_house(Settings(home=tmp_path), migrate=True) as house:
         post = await Post.open(house)
         await post.send("N-1", *NAMES)
@@ -39,7 +39,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[DeskHere]:
         await here.close()
 
 
-def _lay_out(home: Path) -> None:
+def lay_out_members(home: Path) -> None:
+    """A centre whose readers have somebody each who may sign in."""
     lay_out(home, *(reader(name, ("email", f"{name}@x.example")) for name in NAMES), channels={})
     path = home / "config" / "directory.yaml"
     directory = load_directory(path)

@@ -65,9 +65,7 @@ def test_only_web_addresses_are_links(link: str) -> None:
     [
         (b"<!DOCTYPE r [<!ENTITY a 'b'>]><rss>&a;</rss>", "declares entities"),
         (b"<!DOCTYPE r [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><rss>&a;</rss>", "declares entities"),
-        (b"<rss>&nbsp;</rss>", "not well-formed"),
         (b"<rss>" + b"<a>" * 250_000, "200,000 tags"),
-        (b"<?xml version='1.0' encoding='klingon'?><rss/>", "not well-formed"),
         (b"", "not well-formed"),
         (b"<svg/>", "neither RSS nor Atom"),
     ],

@@ -53,7 +53,7 @@ userdb {{
 }}
 service imap-login {{
   inet_listener imap {{
-    port = 0
+    port = {plain}
   }}
   inet_listener imaps {{
     port = {port}
@@ -64,10 +64,10 @@ service imap-login {{
 
 
 class Dovecot:
-    """The server, and a person's session at it."""
+    """The server, and a person's session at it. `plain`: the port on which TLS begins when asked."""
 
-    def __init__(self, port: int, ca_file: Path) -> None:
-        self.port, self.ca_file = port, ca_file
+    def __init__(self, port: int, plain: int, ca_file: Path) -> None:
+        self.port, self.plain, self.ca_file = port, plain, ca_file
 
     @contextmanager
     def session(self) -> Iterator[imaplib.IMAP4_SSL]:
@@ -101,12 +101,13 @@ def dovecot() -> Iterator[Dovecot]:
         (folder / name).mkdir()
         os.chown(folder / name, NOBODY, NOBODY)
     ca_file, _ = server_certificate(folder, "imap.example")
-    port = free_port()
-    words = {"folder": folder, "certificate": ca_file, "key": folder / "imap.example-key.pem", "port": port}
+    port, plain = free_port(), free_port()
+    words: dict[str, Any] = {"folder": folder, "certificate": ca_file, "key": folder / "imap.example-key.pem"}
+    words |= {"port": port, "plain": plain}
     file = folder / "dovecot.conf"
     file.write_text(CONFIGURATION.format(**words, password=PASSWORD, uid=NOBODY))
     process = subprocess.Popen([PROGRAM, "-F", "-c", str(file)])
-    server = Dovecot(port, ca_file)
+    server = Dovecot(port, plain, ca_file)
     try:
         _wait(server)
         yield server
@@ -156,3 +157,13 @@ async def test_mails_are_taken_in_marked_and_moved_over_tls(dovecot: Dovecot, tm
             await tx.exec_driver_sql('UPDATE collected SET cursor = \'{"validity": 1, "uid": 99}\'')
         again = await centre.read("reports")
         assert (again.taken, again.refused) == (0, 1)
+
+
+async def test_a_mail_is_taken_in_over_starttls(dovecot: Dovecot, tmp_path: Path) -> None:
+    """The server lets nobody in before TLS; with the authority that has signed its certificate, it is a mailbox."""
+    place = {"kind": "mailbox", "host": "127.0.0.1", "port": dovecot.plain, "security": "starttls"}
+    sign_in = {"username": USER, "password_file": str(secret_file(tmp_path / "password", PASSWORD))}
+    more = {"ca_file": str(dovecot.ca_file), "lookback_hours": 24 * 365}
+    dovecot.deliver(mail().as_bytes())
+    async with open_centre(tmp_path / "home", {"reports": {**place, **sign_in, **more}}) as centre:
+        assert (await centre.read("reports")).taken == 1

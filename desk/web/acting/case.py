@@ -142,10 +142,14 @@ class Sheet(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What came of an act: the number of its journal entry, and the notice that it drafted or was about."""
+    """What came of an act: the number of its journal entry, and the notice that it drafted or was about.
+
+    `page`: where else than on the incident's own page it is seen, as a path under that.
+    """
 
     seq: int | None
     notice: str | None = None
+    page: str = ""
 
 
 @dataclass(frozen=True)

@@ -121,14 +121,14 @@ class Values:
         except ValueError as error:
             raise BadInputError(f"{label}: write a whole number") from error
 
-    async def file(self, name: str, *, label: str) -> tuple[bytes, str] | None:
+    async def file(self, name: str, *, label: str, limit: int = LARGEST_FILE) -> tuple[bytes, str] | None:
         """The bytes of a file and what it is called; None where none was given. BadInputError for one too large."""
         given = self._form.get(name)
         if not isinstance(given, UploadFile) or not given.filename:
             return None
-        content = await given.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise BadInputError(f"{label}: larger than {LARGEST_FILE // 1024**2} MB; give a smaller file")
+        content = await given.read(limit + 1)
+        if len(content) > limit:
+            raise BadInputError(f"{label}: larger than {limit // 1024**2} MB; give a smaller file")
         return content, clean(given.filename)[:100]
 
     @property

@@ -138,7 +138,7 @@ def minted(values: Values) -> str:
 
 def after(reference: str, made: Made) -> str:
     """Where the browser goes after an act: to what it is about, with the entry that tells of it."""
-    path = f"/incidents/{reference}" + (f"/notices/{made.notice}" if made.notice else "")
+    path = f"/incidents/{reference}" + (f"/notices/{made.notice}" if made.notice else made.page)
     return path if made.seq is None else f"{path}?done={made.seq}"
 
 

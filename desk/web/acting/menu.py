@@ -57,6 +57,7 @@ _LAUNCHED = (
     _Entry("plan-state", ActName.PLAN_STATE, "How far an action is", "o"),
     _Entry("plan-outcome", ActName.PLAN_OUTCOME, "Outcome of an alert", "e"),
     _Entry("plan-draft", ActName.PLAN_DRAFT, "Draft the plan's notice", "f"),
+    _Entry("plan-key", DeskAct.KEEP_KEYS, "The key for sealed targets", ""),
     _Entry("team-plan", ActName.TEAM_PLAN, "Plan the shifts", "t"),
     _Entry("team-change", ActName.TEAM_CHANGE, "Change the rota", "7"),
     _Entry("team-confirm", ActName.TEAM_CONFIRM, "Take a shift over", "h"),

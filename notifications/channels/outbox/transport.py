@@ -19,7 +19,10 @@ from notifications.channels import Envelope
 
 @dataclass(frozen=True, kw_only=True)
 class OutboxChannel:
-    """A channel that writes below one folder. A repeat of a message changes nothing."""
+    """A channel that writes below one folder. A repeat of a message changes nothing.
+
+    `at_once`: without a thread beside it, which a slow disk would be written by.
+    """
 
     name: str
     maximum: Level
@@ -29,6 +32,7 @@ class OutboxChannel:
     can_tell_a_repeat: bool = True
     server_per_reader: bool = False
     connections: int = 1
+    at_once: bool = False
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["OutboxSession"]:
@@ -47,7 +51,10 @@ class OutboxSession:
         if permit is not None and not await permit:
             return False
         try:
-            await asyncio.to_thread(_deliver, self._channel, envelope)
+            if self._channel.at_once:
+                _deliver(self._channel, envelope)
+            else:
+                await asyncio.to_thread(_deliver, self._channel, envelope)
         except OSError as error:
             raise DeliveryError(
                 f"channel {self._channel.name}: cannot write below {self._channel.folder} ({error.strerror}); "
