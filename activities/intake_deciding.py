@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from activities.intake_reading import Prepared
 from leerp import __version__
 from leerp.journal import PROTOCOL, JournalKind
-from leerp.model import iso
 from leerp.notices import Mode
 from leerp.protocol import Signal
 from leerp.reports import IntakeOutcome, IntakeReceipt
@@ -196,18 +195,9 @@ class Deciding:
                 "chain": link(burst.chain, one.hashed.raw) if counted else burst.chain,
             }
         )
-        total = grown.not_handed_on
-        if alike.is_to_tell(Told(burst.told, burst.told_at), counted=total, at=at, rules=self._rules):
-            grown = grown.model_copy(update={"told": total, "told_at": at})
-            data: dict[str, JsonValue] = {
-                "report": grown.leading,
-                "counted": grown.counted,
-                "duplicates": grown.duplicates,
-                "sources": len(grown.sources),
-                "since": iso(grown.first_at),
-                "chain_sha256": grown.chain,
-            }
-            draft = Draft(JournalKind.DETECTION_BURST_COUNTED, data, f"burst/{grown.leading}/{total}")
+        told = Told(burst.told, burst.told_at)
+        if alike.is_to_tell(told, counted=grown.not_handed_on, at=at, rules=self._rules):
+            grown, draft = grown.told_now(at)
             self.taken.entries.append(Due(standing.incident, at, PROTOCOL, draft))
         self._keep(Standing(grown, standing.incident, standing.ongoing))
 

@@ -7,18 +7,15 @@ wait for the next report otherwise, which may never come. It runs with the watch
 from datetime import datetime
 from functools import partial
 
-from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from activities.intake_batch import burst_rules
 from activities.rooms import Rooms
-from leerp.journal import PROTOCOL, JournalKind
-from leerp.model import iso
+from leerp.journal import PROTOCOL
 from leerp.notices import Mode
 from records import bursts, journal
-from records.bursts import Burst
 from records.in_one_trip import in_one_trip
-from records.journal import Draft, Due
+from records.journal import Due
 from records.statements import hold_all
 
 AT_ONCE = 200
@@ -45,20 +42,7 @@ def _settle(connection: Connection, *, mode: Mode, before: datetime, now: dateti
     """While nobody takes anything in: what is written of a burst is what it has come to."""
     hold_all(connection, ["intake", f"intake/{mode}"])
     due = bursts.untold(connection, mode=mode, before=before, limit=AT_ONCE)
-    told = [(one.model_copy(update={"told": one.not_handed_on, "told_at": now}), incident) for one, incident in due]
-    journal.append_due(connection, [Due(incident, now, PROTOCOL, _entry(one)) for one, incident in told])
-    bursts.keep(connection, [one for one, _ in told])
+    told = [(one.told_now(now), incident) for one, incident in due]
+    journal.append_due(connection, [Due(incident, now, PROTOCOL, draft) for (_, draft), incident in told])
+    bursts.keep(connection, [burst for (burst, _), _ in told])
     return len(told)
-
-
-def _entry(burst: Burst) -> Draft:
-    """The same entry as the intake writes while the burst goes on, under the same key."""
-    data: dict[str, JsonValue] = {
-        "report": burst.leading,
-        "counted": burst.counted,
-        "duplicates": burst.duplicates,
-        "sources": len(burst.sources),
-        "since": iso(burst.first_at),
-        "chain_sha256": burst.chain,
-    }
-    return Draft(JournalKind.DETECTION_BURST_COUNTED, data, f"burst/{burst.leading}/{burst.not_handed_on}")

@@ -6,13 +6,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+from pydantic import JsonValue
 from sqlalchemy import Connection, Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from leerp.model import Instant, Message
+from leerp.journal import JournalKind
+from leerp.model import Instant, Message, iso
 from leerp.notices import Mode
 from records import reports
 from records.incidents import ONGOING
+from records.journal import Draft
 from records.reports import Ready
 from records.schema import incidents
 from records.schema import reports as reports_table
@@ -50,6 +53,20 @@ class Burst(Message):
     def not_handed_on(self) -> int:
         """How many were only counted, duplicates included."""
         return self.counted + self.duplicates
+
+    def told_now(self, at: datetime) -> tuple["Burst", Draft]:
+        """The burst when the journal has said how far it has come, and what it says; once for each count."""
+        data: dict[str, JsonValue] = {
+            "report": self.leading,
+            "counted": self.counted,
+            "duplicates": self.duplicates,
+            "sources": len(self.sources),
+            "since": iso(self.first_at),
+            "chain_sha256": self.chain,
+        }
+        total = self.not_handed_on
+        draft = Draft(JournalKind.DETECTION_BURST_COUNTED, data, f"burst/{self.leading}/{total}")
+        return self.model_copy(update={"told": total, "told_at": at}), draft
 
 
 class Standing(NamedTuple):
