@@ -15,9 +15,12 @@ from desk.assembly import open_house
 from desk.worker import build_worker
 from leerp.settings import Settings
 from notifications.configuration import lay_out_example
+from tests import made_once
 from tests.drill import Drill
 from tests.postgresql import postgres
 from tests.servers import running_engine
+
+made_once.install()
 
 settings.register_profile("patient", settings(), deadline=None, max_examples=40)
 settings.load_profile("patient")

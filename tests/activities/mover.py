@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -52,8 +53,9 @@ class Mover:
             marking=marking,
             observables=domains(*names),
         )
+        received = NOON + timedelta(microseconds=number)  # one after the other: at one time their ids would decide
         async with self.house.store.writing() as tx:
-            stored = await reports.store(tx, report=report, raw=b"{}", received_at=NOON, incident=reference)
+            stored = await reports.store(tx, report=report, raw=b"{}", received_at=received, incident=reference)
             await incidents.raise_marking(tx, reference, marking)
         return stored.id
 
