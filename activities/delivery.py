@@ -124,6 +124,9 @@ class DeliveryActivities:
                 waiting = await unanswered_by_providers(tx, notice, lacking)
                 asked = await ask(tx, request, notice, lacking=waiting, directory=directory)
                 shares = await _shares(tx, request.notice, batch=request.batch) if request.batch else None
+        if self.rooms.ahead and notice.acknowledge_within_minutes is not None:
+            over = {one.reader.id: {one.channel} for one in planned if not one.withheld}
+            planner.begin_next(over, tried=over)
         pending = len(planned) - len(withheld)
         return Tally(total=len(planned), pending=pending, awaiting=len(waiting), asked=asked, shares=shares)
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.contact_pins import usable_directory
+from activities.delivery_planning import planner_of, readers_of
 from activities.facts import note
 from activities.messages import Done, Drafted, DraftNotice, NoticeTask, ReleaseNotice
 from activities.notice_making import contact_lines, drafted_notice, frame
@@ -64,6 +65,8 @@ class DraftingActivities:
             data |= {notice.relation.value: str(notice.earlier)} if notice.relation else {}
             data |= {"next_update_at": iso(request.next_update_at)} if request.next_update_at else {}
             entry = await note(tx, request, JournalKind(f"{request.kind.step}.notice.drafted"), data)
+        if self.rooms.ahead:
+            await self._begin(notice, request, directory)
         return Drafted(
             notice=notice.id,
             marking=notice.marking.banner,
@@ -74,6 +77,14 @@ class DraftingActivities:
                 sorted({one.provider for one in notice.marking.handling if one.code is HandlingCode.H3})
             ),
         )
+
+    async def _begin(self, notice: Notice, request: DraftNotice, directory: Directory) -> None:
+        """Have its documents set, for whoever it would go to if it were released now and its restrictions read."""
+        read = notice.model_copy(update={"restrictions_read": True})
+        async with self.rooms.store.reading() as connection:
+            readers = await readers_of(connection, read)
+            planner = await planner_of(connection, read, self.rooms, directory=directory, at=request.at)
+        planner.begin(readers)
 
     async def _readers(self, tx: AsyncConnection, request: DraftNotice, directory: Directory) -> tuple[str, ...]:
         """Closure goes to exactly those who were told of the launch (rule 9); everything else by the directory."""

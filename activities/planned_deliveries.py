@@ -86,6 +86,17 @@ class DeliveryPlanner:
         """
         return [self._sealed(one) for one in self._all([self._for(one, former.get(one)) for one in readers])]
 
+    def begin(self, readers: Sequence[str]) -> None:
+        """Have the documents set that `first` is going to ask for; of those who have left the directory, none."""
+        for reader in readers:
+            if reader in self._everybody:
+                route = self._for(reader, None)
+                if isinstance(route, _Route):
+                    self._begin(route)
+
+    def _begin(self, route: _Route) -> None:
+        self._renderer_for(route.reader.id).begin(route.sight, route.forms)
+
     def lacking(self, readers: Iterable[str]) -> dict[str, frozenset[str]]:
         """Whose permission is all that keeps some of the notice from a reader; a reader who lacks none is not in it."""
         found = {reader: self._lacking(self._everybody[reader]) for reader in readers if reader in self._everybody}
@@ -123,6 +134,15 @@ class DeliveryPlanner:
 
     def next(self, silent: Collection[str], *, tried: Mapping[str, set[str]]) -> list[PlannedDelivery]:
         """For each reader that has not acknowledged: a contact point on a channel not tried yet, where there is one."""
+        return [self._sealed(plan) for plan in self._all(self._next(silent, tried)) if plan.variant]
+
+    def begin_next(self, silent: Collection[str], *, tried: Mapping[str, set[str]]) -> None:
+        """Have the documents set that `next` would ask for."""
+        for one in self._next(silent, tried):
+            if isinstance(one, _Route):
+                self._begin(one)
+
+    def _next(self, silent: Collection[str], tried: Mapping[str, set[str]]) -> list[_Route | PlannedDelivery]:
         found = []
         for reader in sorted(silent):
             stakeholder = self._everybody.get(reader)
@@ -130,13 +150,13 @@ class DeliveryPlanner:
             left = [one for one in contacts if one.channel not in tried.get(reader, set())]
             if stakeholder and left:
                 found.append(self._best(stakeholder, left))
-        return [self._sealed(plan) for plan in self._all(found) if plan.variant]
+        return found
 
     def _all(self, found: Sequence[_Route | PlannedDelivery]) -> Iterator[PlannedDelivery]:
         """The deliveries over these routes. All that must be made is begun before the first of it is waited for."""
         for one in found:
             if isinstance(one, _Route):
-                self._renderer_for(one.reader.id).begin(one.sight, one.forms)
+                self._begin(one)
         return (self._made(one) for one in found)
 
     def _made(self, found: _Route | PlannedDelivery) -> PlannedDelivery:

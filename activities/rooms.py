@@ -29,7 +29,9 @@ class Rooms:
     `wall_clock` is the machine's time, which is the incident's only when it is real. `public_url`: where readers reach
     the desk to confirm a notice; None if they do not. `room_services`: where rooms of the command post can be opened.
     `sealing`: how packages are signed; in an exercise never. `arriving`: where reports that come at the same time meet.
-    `lately_counted`: which of them were only counted.
+    `lately_counted`: which of them were only counted. `ahead`: documents are set before it is known that they will be
+    needed, while a draft waits for release and a notice for its acknowledgements, as in a fast run, where everything
+    waits for them; some are set for nothing.
     """
 
     store: Store
@@ -43,6 +45,7 @@ class Rooms:
     sealing: Sealing = field(default_factory=Sealing)
     arriving: Gathering[Prepared, IntakeReceipt] = field(default_factory=Gathering)
     lately_counted: LatelyCounted = field(default_factory=LatelyCounted)
+    ahead: bool = False
     _admitted: set[str] = field(default_factory=set)
 
     def time(self, at: datetime) -> datetime:

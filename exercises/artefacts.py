@@ -103,8 +103,11 @@ def make_room(out: Path) -> None:
             one.unlink()
 
 
-def write(kept: Sequence[Kept], after_action: AfterAction, *, outbox: Path, out: Path) -> None:
-    """Write everything; the first incident is the run's own. `outbox`: what was sent, as the channels wrote it."""
+def write(kept: Sequence[Kept], after_action: AfterAction, *, outbox: Path, out: Path) -> Callable[[], None]:
+    """Write everything; the first incident is the run's own. `outbox`: what was sent, as the channels wrote it.
+
+    The report's document is set meanwhile; what is returned waits for it and writes it.
+    """
     finish = _begin_report(after_action, out=out)
     _write_incident(kept[0], out)
     for further in kept[1:]:
@@ -114,7 +117,7 @@ def write(kept: Sequence[Kept], after_action: AfterAction, *, outbox: Path, out:
     outbox.mkdir(exist_ok=True)
     outbox.rename(out / NOTICES)
     _write_json(out / f"{REPORT}.json", after_action.model_dump(mode="json"))
-    finish()
+    return finish
 
 
 def write_particulars(with_what: Particulars, scenario: Scenario, *, out: Path) -> None:

@@ -36,6 +36,7 @@ from exercises.time_lapse import RestlessError, TimeLapse, time_lapse
 from leerp.errors import BadInputError
 from leerp.notices import Mode
 from leerp.protocol import Policy
+from notifications import typesetting
 from notifications.channels import build_channels
 from records.store import Store, sqlite_url
 
@@ -130,6 +131,7 @@ async def _play_in(folder: Path, scenario: Scenario, stage: Stage) -> Outcome:
     seed = with_what.seed
     outbox, away = folder / "outbox", set[str]()
     opening = asyncio.create_task(_store_in(folder))  # while the engine starts
+    typesetting.prepare()
     try:
         async with time_lapse(scenario.start, length=scenario.length) as lapse:
             store = await opening
@@ -142,6 +144,7 @@ async def _play_in(folder: Path, scenario: Scenario, stage: Stage) -> Outcome:
                 mode=Mode.EXERCISE,
                 wall_clock=lambda: scenario.start,
                 tables=centre.tables,
+                ahead=True,
             )
             async with _crew(scenario, stage, lapse.client, rooms) as crew:
                 director = _director(scenario, rooms, centre.policy, lapse, seed=seed)
@@ -194,14 +197,15 @@ async def conclude(director: Director, with_what: Particulars, *, outbox: Path, 
     store = director.hands.rooms.store
     kept = [await artefacts.keep(store, reference) for reference in incidents]
     outages = _outages(director)
+    scored = score(scenario, director.played, kept, outbox=outbox)
+    report = after_action(scenario, director.played, kept, scored, seed=with_what.seed)
+    finish = await asyncio.to_thread(artefacts.write, kept, report, outbox=outbox, out=out)
     recorded = await record(
         store, incidents, name=scenario.name, start=scenario.start, end=scenario.end, outages=outages
     )
-    scored = score(scenario, director.played, kept, outbox=outbox)
-    report = after_action(scenario, director.played, kept, scored, seed=with_what.seed)
-    await asyncio.to_thread(artefacts.write, kept, report, outbox=outbox, out=out)
     await asyncio.to_thread(artefacts.write_particulars, with_what, scenario, out=out)
     await asyncio.to_thread(write_record, recorded, out=out)
+    await asyncio.to_thread(finish)
     return Outcome(reference=incidents[0], out=out, report=report)
 
 

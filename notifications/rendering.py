@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from leerp.errors import LeerpError
-from leerp.marking import Consent, Level, Marking, Reader, WithheldReason, refusal, unasked
+from leerp.marking import Consent, HandlingCode, Level, Marking, Reader, WithheldReason, refusal, unasked
 from leerp.notices import Form, Notice, NoticeKind, PersonalData, Portion, Section, Variant
 from notifications import personal_data
 from notifications.forms import Files, Making
@@ -250,7 +250,13 @@ def renderer(notice: Notice) -> Renderer:
 
     Whoever has not confirmed is asked again over another channel soon after: mostly with bytes that were made before.
     """
-    return _renderer_of_same(_Same(notice))
+    read_for_nothing = notice.restrictions_read and not any(map(_restricted_in_words, notice.portions))
+    shown = notice.model_copy(update={"restrictions_read": False}) if read_for_nothing else notice
+    return _renderer_of_same(_Same(shown))
+
+
+def _restricted_in_words(portion: Portion) -> bool:
+    return any(one.code is HandlingCode.H3 for one in portion.marking.handling)
 
 
 @lru_cache(maxsize=8)

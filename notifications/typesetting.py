@@ -54,6 +54,12 @@ class Document(NamedTuple):
     refusal: str
 
 
+def prepare() -> None:
+    """Have the typesetters start, for whoever is going to need them. What is wrong shows when one is asked."""
+    if find_spec("typst") is not None:
+        _typesetters().prepare()
+
+
 def begin(document: Document) -> "Future[bytes]":
     """Have a document set. Its result raises BadInputError when that cannot be done.
 
@@ -78,12 +84,25 @@ class Typesetters:
     """Up to so many processes; the one that was used last is asked first. `seconds`: how long a document may take."""
 
     def __init__(self, most: int = MOST_AT_ONCE, *, seconds: float = LONGEST_SECONDS) -> None:
+        self._most = most
+        self._fresh = True
         self._askers = ThreadPoolExecutor(most, thread_name_prefix="typesetting")
         self._idle: deque[Process] = deque()
         self._seconds = seconds
 
+    def prepare(self) -> None:
+        """Have as many start as there may be, unless one has been asked for already."""
+        if self._fresh:
+            self._fresh = False
+            for _ in range(self._most):
+                self._askers.submit(self._start)
+
+    def _start(self) -> None:
+        self._idle.append(Process())
+
     def begin(self, document: Document) -> "Future[bytes]":
         """Have a document set as soon as one of them is free."""
+        self._fresh = False
         return self._askers.submit(self._set, document)
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.util import await_only
+from sqlalchemy.util.concurrency import in_greenlet
 
 
 class _AtOnce:
@@ -77,7 +78,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         return cursor
 
     def execute(self, operation: Any, parameters: Any = None) -> Any:  # noqa: ANN401 - likewise
-        await_only(_NOTHING)  # the dialect insists on a statement that waits
+        _wait_for_nothing()
         cursor = cast("sqlite3.Cursor", self._cursor)
         answer = cursor.execute(operation, parameters or ())
         if cursor.description:
@@ -85,11 +86,17 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         return answer
 
     def executemany(self, operation: Any, seq_of_parameters: Sequence[Any]) -> Any:  # noqa: ANN401 - likewise
-        await_only(_NOTHING)
+        _wait_for_nothing()
         return cast("sqlite3.Cursor", self._cursor).executemany(operation, seq_of_parameters)
 
 
 _NOTHING = _Nothing()
+
+
+def _wait_for_nothing() -> None:
+    """Where a statement is carried out for a coroutine of SQLAlchemy's own, the dialect insists that it waits."""
+    if in_greenlet():
+        await_only(_NOTHING)
 
 
 class Adapted(AsyncAdapt_aiosqlite_connection):

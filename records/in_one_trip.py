@@ -18,6 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import PoolProxiedConnection
 
+from records.kept_open import OpenConnection
 from records.statements import POSTGRESQL
 
 Answer = TypeVar("Answer")
@@ -25,7 +26,7 @@ Answer = TypeVar("Answer")
 
 async def in_one_trip(tx: AsyncConnection, work: Callable[[Connection], Answer]) -> Answer:
     """Do the work in this transaction; what it raises, this raises. It must neither commit nor roll back."""
-    if tx.dialect.name == POSTGRESQL:
+    if tx.dialect.name == POSTGRESQL or isinstance(tx, OpenConnection):
         return await tx.run_sync(work)
     driver: Any = (await tx.get_raw_connection()).driver_connection
     # The driver offers its own calls only, one trip each; this is how it makes them.

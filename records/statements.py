@@ -11,6 +11,7 @@ from sqlalchemy import Connection, FromClause, Select, Table, Text, Update, bind
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from records.kept_open import plain_of
 from records.plain_rows import execute_each, execute_tuples
 
 POSTGRESQL = "postgresql"
@@ -111,8 +112,12 @@ async def update_many(tx: AsyncConnection, statement: Update, rows: Sequence[Pla
     if tx.dialect.name == POSTGRESQL:
         return (await tx.execute(statement, [dict(row) for row in rows])).rowcount
     text, names = _sqlite_text(statement)
+    values = [[row[name] for name in names] for row in rows]
+    plain = await plain_of(tx)
+    if plain is not None:
+        return plain.executemany(text, values).rowcount
     driver = (await tx.get_raw_connection()).driver_connection
-    cursor: Any = await driver.executemany(text, [[row[name] for name in names] for row in rows])  # type: ignore[union-attr]
+    cursor: Any = await driver.executemany(text, values)  # type: ignore[union-attr]
     changed: int = cursor.rowcount
     return changed
 
@@ -120,6 +125,12 @@ async def update_many(tx: AsyncConnection, statement: Update, rows: Sequence[Pla
 async def change_each(tx: AsyncConnection, statement: Update, rows: Sequence[PlainRow]) -> list[int]:
     """Run one update for each row of plain values; how many lines each of them changed."""
     return [(await tx.execute(statement, dict(row))).rowcount for row in rows]
+
+
+def change_each_plainly(connection: sqlite3.Connection, statement: Update, rows: Sequence[PlainRow]) -> list[int]:
+    """`change_each` over a connection of SQLite whose calls are made at once, in a transaction that has begun."""
+    text, names = _sqlite_text(statement)
+    return [connection.execute(text, [row[name] for name in names]).rowcount for row in rows]
 
 
 async def change_each_at_once(

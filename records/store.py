@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from leerp.errors import BadInputError, ServiceMissingError
 from records import at_once, files, migration
+from records.kept_open import KeptOpen, plain_of
 from records.statements import (
     POSTGRESQL,
     WRITES,
@@ -23,6 +24,7 @@ from records.statements import (
     begin_writing,
     change_each,
     change_each_at_once,
+    change_each_plainly,
     hold,
 )
 from records.turns import Turns
@@ -51,7 +53,9 @@ class Store:
         self._writer = writer
         self._reader = reader
         self._turns = turns
-        self._shared = turns is not None or writer.dialect.name == POSTGRESQL
+        shared = turns is not None or writer.dialect.name == POSTGRESQL
+        # Who has the file to itself keeps its connections, and never waits half way.
+        self._kept = None if shared else {writer: KeptOpen(writer, alone=True), reader: KeptOpen(reader, alone=False)}
 
     @classmethod
     async def open(cls, url: str, *, migrate: bool = True, passing: bool = False) -> Self:
@@ -115,10 +119,12 @@ class Store:
         try:
             async with AsyncExitStack() as stack:
                 try:
-                    # Who has the file to itself never waits half way, so that nothing can be given up there.
-                    connection = await (_connected(engine) if self._shared else _made(engine))
-                    stack.push_async_callback(connection.close)
-                    await stack.enter_async_context(connection.begin())
+                    if self._kept:
+                        connection = await stack.enter_async_context(self._kept[engine].transaction())
+                    else:
+                        connection = await _connected(engine)
+                        stack.push_async_callback(connection.close)
+                        await stack.enter_async_context(connection.begin())
                 except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
                     raise self._missing(error) from error
                 yield connection
@@ -152,12 +158,13 @@ class Store:
 
         The cheapest way to write, for what is written very often. Raises as `writing` does.
         """
-        if self._writer.dialect.name == POSTGRESQL:
+        if self._turns is None:
             async with self.writing() as tx:
-                return await change_each(tx, statement, rows)
+                plain = await plain_of(tx)
+                return change_each_plainly(plain, statement, rows) if plain else await change_each(tx, statement, rows)
         try:
             async with self._writer.connect() as connection:
-                return await change_each_at_once(connection, statement, rows, begin=_begin_by(self._turns))
+                return await change_each_at_once(connection, statement, rows, begin=self._turns.begin)
         except (OperationalError, sqlite3.OperationalError, PoolTimeoutError) as error:
             raise self._missing(error) from error
 
@@ -167,6 +174,8 @@ class Store:
 
     async def close(self) -> None:
         """Close every connection."""
+        for one in self._kept.values() if self._kept else ():
+            await one.close()
         await self._reader.dispose()
         await self._writer.dispose()
         if self._turns:
@@ -249,9 +258,12 @@ def _dress(engine: AsyncEngine, *, pragmas: tuple[str, ...], begin: Begin) -> No
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Connection) -> None:
-        adapted = connection.connection.dbapi_connection
+        adapted: Any = connection.connection.dbapi_connection
+        if isinstance(adapted, at_once.Adapted):
+            begin(adapted.driver_connection.plain)
+            return
         # The driver offers its own calls only; this is how it makes them.
-        adapted.run_async(lambda driver: driver._execute(begin, driver._conn))  # type: ignore[union-attr]  # noqa: SLF001
+        adapted.run_async(lambda driver: driver._execute(begin, driver._conn))  # noqa: SLF001
 
 
 def _postgresql_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:

@@ -152,6 +152,40 @@ def test_all_documents_are_begun_before_the_first_is_waited_for(monkeypatch: pyt
     assert [plan.planned.marking == Marking() for plan in plans] == [False] * 9 + [True]
 
 
+def test_what_was_begun_for_a_draft_is_not_set_again_for_its_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The draft's documents are those of the released notice, read of the store again; so are those asked for next."""
+    begun: list[str] = []
+
+    def begin(view: View) -> Callable[[], VariantFile]:
+        begun.append(view.banner)
+        return lambda: VariantFile(name="message.pdf", media_type="application/pdf", content=view.banner.encode())
+
+    monkeypatch.setattr(pdf, "begin", begin)
+    people = (stakeholder("cleared", Level.RESTREINT, "open", "secure"), stakeholder("gone", None, "open"))
+    house = House(people)
+    draft = launch(
+        Portion(section=Section.TITLE, text="Launched", marking=Marking()),
+        Portion(section=Section.FACT, text="Two harbours hit", marking=Marking(level=Level.RESTREINT)),
+    )
+    high, low = Marking(level=Level.RESTREINT).banner, Marking().banner
+    read = draft.model_copy(update={"restrictions_read": True})
+    planner_of(house, read).begin(["cleared", "nobody"])
+    assert begun == [high]
+    released = planner_of(house, Notice.model_validate_json(draft.model_dump_json()))
+    (plan,) = released.first(["cleared"], former={})
+    assert begun == [high]
+    released.begin_next(["cleared"], tried={"cleared": {"secure"}})
+    assert begun == [high, low]
+    (again,) = released.next(["cleared"], tried={"cleared": {"secure"}})
+    assert begun == [high, low]
+    assert (plan.planned.channel, again.planned.channel) == ("secure", "open")
+
+
+def planner_of(house: House, notice: Notice) -> DeliveryPlanner:
+    """A planner of a notice, as each activity makes its own."""
+    return DeliveryPlanner(notice, cast("Rooms", house), directory=house.directory(), at=AT)
+
+
 def test_a_reader_is_told_of_the_earlier_notice_that_it_has_and_when_that_was_issued() -> None:
     """Not of the one that the notice itself names, which never reached this reader; who has none is told of none."""
     earlier = Earlier("N-0", AT - timedelta(hours=2))

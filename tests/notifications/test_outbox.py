@@ -1,6 +1,8 @@
 """The outbox channel: a folder a message, all at once, once."""
 
 import asyncio
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,20 @@ async def test_a_folder_that_cannot_be_written_is_a_transient_fault(channel: Out
         channel.folder.unlink()
         await session.send(envelope)
     assert len(found(channel.folder)) == 3
+
+
+async def test_at_once_a_content_lies_there_once(channel: OutboxChannel) -> None:
+    """What two readers get is one file with two names; where the first is gone, the next one is written anew."""
+    at_once = replace(channel, at_once=True, kept={})
+    made = cast.variant(cast.notice(NoticeKind.UPDATE), cast.CSIRT)
+    async with at_once.session() as session:
+        for reader in ("csirt-fr", "csirt-de"):
+            await session.send(cast.envelope(made.model_copy(update={"reader": reader})))
+        folder = channel.folder / made.notice
+        numbers = [
+            [(folder / one / file.name).stat().st_ino for file in made.files] for one in ("csirt-fr", "csirt-de")
+        ]
+        assert numbers[0] == numbers[1]
+        shutil.rmtree(folder / "csirt-fr")
+        await session.send(cast.envelope(made.model_copy(update={"reader": "csirt-lu"})))
+    assert found(folder / "csirt-lu") == {file.name: file.content for file in made.files}

@@ -65,6 +65,21 @@ def test_many_begun_together_are_as_one_after_another(typesetters: Typesetters) 
     assert len(waiting(typesetters)) <= 2
 
 
+def test_those_that_were_prepared_are_the_ones_that_set(typesetters: Typesetters) -> None:
+    """They start before anybody asks, as many as there may be, and once."""
+    typesetters.prepare()
+    typesetters.prepare()
+    typesetters._askers.shutdown()  # after what it does
+    assert len(waiting(typesetters)) == 2
+    later = Typesetters(2)
+    later.begin(document()).result()
+    before = waiting(later)
+    later.prepare()
+    later.begin(document("Another notice.")).result()
+    assert waiting(later) == before
+    later.close()
+
+
 def test_one_that_died_is_replaced_and_nobody_notices(typesetters: Typesetters) -> None:
     """What the killed one was to set is set by another, to the same bytes."""
     expected = typesetters.begin(document()).result()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from leerp.errors import ServiceMissingError
 from records.store import Store, sqlite_url
@@ -60,3 +61,25 @@ async def test_writers_wait_for_one_another_and_readers_for_nobody(tmp_path: Pat
         go.set()
     await store.close()
     assert order == ["first begins", "read", "first ends", "second begins", "second ends"]
+
+
+async def test_a_failed_transaction_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    """The connection is kept; the next finds nothing of the failed one open or written. A reader writes nothing."""
+    store = await Store.open(await sqlite_url(tmp_path / "records.db"), passing=True)
+    async with store.writing() as tx:
+        await tx.execute(text("CREATE TABLE kept (one INTEGER)"))
+    with pytest.raises(ServiceMissingError, match="no such table: other"):
+        await broken(store)
+    async with store.writing() as tx:
+        await tx.execute(text("INSERT INTO kept VALUES (3)"))
+    with pytest.raises(DBAPIError, match="readonly"):
+        await written_by_a_reader(store)
+    async with store.reading() as connection:
+        assert list(await connection.scalars(text("SELECT one FROM kept"))) == [3]
+    await store.close()
+
+
+async def written_by_a_reader(store: Store) -> None:
+    """A write where one only reads."""
+    async with store.reading() as connection:
+        await connection.execute(text("INSERT INTO kept VALUES (4)"))

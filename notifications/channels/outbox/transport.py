@@ -7,8 +7,9 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from leerp.errors import DeliveryError
@@ -21,7 +22,8 @@ from notifications.channels import Envelope
 class OutboxChannel:
     """A channel that writes below one folder. A repeat of a message changes nothing.
 
-    `at_once`: without a thread beside it, which a slow disk would be written by.
+    `at_once`: without a thread beside it, which a slow disk would be written by, and each content once: what many
+    readers get is one file with many names (hard links). `kept`: where a content lies, by its SHA-256.
     """
 
     name: str
@@ -33,6 +35,7 @@ class OutboxChannel:
     server_per_reader: bool = False
     connections: int = 1
     at_once: bool = False
+    kept: dict[bytes, Path] = field(default_factory=dict, compare=False, repr=False)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["OutboxSession"]:
@@ -70,7 +73,7 @@ def _deliver(channel: OutboxChannel, envelope: Envelope) -> None:
     notice.mkdir(parents=True, exist_ok=True)
     # A reader who gets one notice over two channels may get two different variants; "+" is in no identifier.
     places = (notice / envelope.reader, notice / f"{envelope.reader}+{channel.name}")
-    if not any(_put(place, envelope.variant.files) for place in places):
+    if not any(_put(place, envelope.variant.files, channel.kept if channel.at_once else None) for place in places):
         raise DeliveryError(
             f"channel {channel.name}: {places[-1]} already holds other files for this notice and reader; look at them",
             permanent=True,
@@ -78,13 +81,13 @@ def _deliver(channel: OutboxChannel, envelope: Envelope) -> None:
         )
 
 
-def _put(place: Path, files: tuple[VariantFile, ...]) -> bool:
-    """True once exactly these files lie at the place; False if others do."""
+def _put(place: Path, files: tuple[VariantFile, ...], kept: dict[bytes, Path] | None) -> bool:
+    """True once exactly these files lie at the place; False if others do. `kept`: as of the channel."""
     if not place.exists():
         draft = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))  # no identifier begins with a dot
         try:
             for file in files:
-                (draft / file.name).write_bytes(file.content)
+                _write(draft / file.name, file.content, kept, to_be=place / file.name)
             draft.rename(place)
         except OSError:
             shutil.rmtree(draft, ignore_errors=True)
@@ -94,3 +97,17 @@ def _put(place: Path, files: tuple[VariantFile, ...]) -> bool:
         else:
             return True
     return {file.name: file.read_bytes() for file in place.iterdir()} == {file.name: file.content for file in files}
+
+
+def _write(path: Path, content: bytes, kept: dict[bytes, Path] | None, *, to_be: Path) -> None:
+    """Write a file; one with the very same content that is there already gets another name instead, if it can.
+
+    `to_be`: where it is going to lie.
+    """
+    if kept is not None:
+        same = kept.setdefault(sha256(content).digest(), to_be)
+        if same != to_be:
+            with suppress(OSError):  # not there after all, or a file system without such names, or with too few
+                path.hardlink_to(same)
+                return
+    path.write_bytes(content)
