@@ -21,7 +21,7 @@ CHECKS = (
 SLOW = ("browser", "guarantees", "exercises", "workflows", "collecting", "desk", "docs")
 """Folders of tests that start whole servers, or play whole cases."""
 
-PROCESSES = 4
+PROCESSES = 3
 """On two cores: the tests that start servers also wait for them."""
 
 LONG = "long"

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -109,9 +110,12 @@ class Poller:
             yield source
         finally:
             keeping.cancel()
-            with contextlib.suppress(LeerpError):
-                async with self._store.writing() as tx:
-                    await collecting.let_go(tx, self.name, holder=self._holder)
+            await _to_the_end(self._let_go())
+
+    async def _let_go(self) -> None:
+        with contextlib.suppress(LeerpError):
+            async with self._store.writing() as tx:
+                await collecting.let_go(tx, self.name, holder=self._holder)
 
     async def _keep(self) -> None:
         while True:
@@ -126,3 +130,13 @@ class Poller:
 
     def _now(self) -> datetime:
         return self._hands.rooms.wall_clock()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Who is told to stop just now stops after this: else nobody could read the source until the lease is over."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
