@@ -14,7 +14,6 @@ from activities.rooms import Rooms
 from leerp.journal import PROTOCOL
 from leerp.notices import Mode
 from records import bursts, journal
-from records.in_one_trip import in_one_trip
 from records.journal import Due
 from records.statements import hold_all
 
@@ -34,8 +33,8 @@ async def settle_bursts(rooms: Rooms) -> int:
         due = await connection.run_sync(bursts.untold, mode=rooms.mode, before=before, limit=1)
     if not due:
         return 0
-    async with rooms.store.writing() as tx:
-        return await in_one_trip(tx, partial(_settle, mode=rooms.mode, before=before, now=now))
+    work = partial(_settle, mode=rooms.mode, before=before, now=now)
+    return await rooms.store.write(lambda tx: tx.run_sync(work))
 
 
 def _settle(connection: Connection, *, mode: Mode, before: datetime, now: datetime) -> int:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 
 from records.at_once import Adapted
-from records.statements import WRITES, Begin
+from records.statements import WRITES, Begin, in_transaction
 
 Answer = TypeVar("Answer")
 Given = ParamSpec("Given")
@@ -32,19 +32,9 @@ Work = Callable[[AsyncConnection], Awaitable[Answer]]
 async def whole_trip(connection: AsyncConnection, work: Work[Answer], *, begin: Begin) -> Answer:
     """Do the work as a transaction of its own on a connection that is in none; what it raises, this raises."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    there = partial(copy_context().run, _whole, driver._conn, work, begin)  # noqa: SLF001 - how the driver makes its calls
-    answer: Answer = await driver._execute(there)  # noqa: SLF001
-    return answer
-
-
-def _whole(raw: sqlite3.Connection, work: Work[Answer], begin: Begin) -> Answer:
-    begin(raw)
-    try:
-        answer = _at_once(_over(raw, work))
-        raw.execute("COMMIT")
-    except BaseException:
-        raw.rollback()
-        raise
+    whole = partial(in_transaction, driver._conn, lambda raw: _at_once(_over(raw, work)), begin)  # noqa: SLF001
+    there = partial(copy_context().run, whole)
+    answer: Answer = await driver._execute(there)  # noqa: SLF001 - how the driver makes its calls
     return answer
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leerp.errors import BadInputError
 from leerp.incidents import IncidentPatch, Phase
 from records import incidents, journal
-from records.in_one_trip import in_one_trip
 from records.statements import hold
 from records.store import Store
 from tests.records.cast import open_one
@@ -80,10 +79,10 @@ async def test_both_ways_of_writing_take_turns(store: Store, reference: str) -> 
 
 
 async def test_the_ways_of_the_driver_are_there_too(store: Store, reference: str) -> None:
-    """A function for one trip, and what goes to the driver as it is."""
+    """A function over a plain connection answers, and what it writes is written."""
 
     async def work(tx: AsyncConnection) -> int:
-        found = await in_one_trip(tx, lambda connection: connection.execute(text("SELECT 7")).scalar_one())
+        found = await tx.run_sync(lambda connection: connection.execute(text("SELECT 7")).scalar_one())
         await tx.run_sync(lambda connection: connection.execute(text("UPDATE incidents SET phase = 'plan'")))
         return int(found)
 
