@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-import rfc8785
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.acts import new_act_id
 from activities.roles import STAFF, need_role
 from activities.rooms import Rooms
-from leerp import __version__
+from leerp import __version__, canonical
 from leerp.custody import evidence_id
 from leerp.errors import BadInputError, RefusedError
 from leerp.evidence import (
@@ -293,5 +292,5 @@ async def _describe(act: Act, item: EvidenceItem, description: Description) -> N
 
 
 async def _put(tx: AsyncConnection, document: Model, *, marking: str) -> str:
-    content = rfc8785.dumps(document.model_dump(mode="json", exclude_none=True))
+    content = canonical.dumps(document.model_dump(mode="json", exclude_none=True))
     return await documents.put(tx, content, media_type=_JSON, marking=marking)

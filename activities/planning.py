@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import rfc8785
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
@@ -21,6 +20,7 @@ from activities.planning_messages import (
     Proposed,
 )
 from activities.rooms import Rooms
+from leerp import canonical
 from leerp.errors import RefusedError
 from leerp.journal import JournalEntry, JournalKind
 from leerp.marking import join_all
@@ -295,6 +295,6 @@ async def _suggest_team(tx: AsyncConnection, request: Fact, directory: Directory
 async def _keep_version(tx: AsyncConnection, plan: Plan) -> str:
     """The content of a version as a document: the same for everybody who agrees to it, however far its actions are."""
     actions = [action.model_dump(mode="json", exclude={"state"}) for action in plan.actions]
-    content = rfc8785.dumps({"version": plan.version, "actions": actions})
+    content = canonical.dumps({"version": plan.version, "actions": actions})
     marking = join_all(action.marking for action in plan.actions).banner
     return await documents.put(tx, content, media_type="application/json", marking=marking)

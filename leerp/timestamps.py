@@ -7,7 +7,6 @@ imprint of a request for that JSON. Whoever has the token needs the hash and the
 from datetime import datetime
 from typing import NamedTuple
 
-import rfc8785
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import (
     Certificate,
@@ -18,6 +17,7 @@ from cryptography.x509 import (
 from rfc3161_client import TimeStampResponse, VerifierBuilder, decode_timestamp_response
 from rfc3161_client.errors import VerificationError
 
+from leerp import canonical
 from leerp.errors import BadInputError
 from leerp.journal import JournalEntry
 
@@ -41,7 +41,7 @@ class Stamped(NamedTuple):
 
 def stamped_bytes(entry: JournalEntry) -> bytes:
     """What a timestamp for an entry is asked for: its canonical JSON without `hash`, whose SHA-256 is `hash`."""
-    return rfc8785.dumps(entry.model_dump(mode="json", exclude={"hash"}))
+    return canonical.dumps(entry.model_dump(mode="json", exclude={"hash"}))
 
 
 def authorities(content: bytes) -> list[Certificate]:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import rfc8785
-
+from leerp import canonical
 from leerp.pins import ContactPin, PinOutline
 from leerp.stakeholders import ContactPoint, Directory, Stakeholder
 
@@ -142,4 +141,4 @@ def _fingerprint(contact: ContactPoint) -> str | None:
 def contacts_digest(contacts: Iterable[ContactPoint]) -> str:
     """SHA-256 over channel, address and fingerprint of contact points, whatever their order: what is confirmed."""
     plain = sorted([one.channel, one.address, _fingerprint(one) or ""] for one in contacts)
-    return hashlib.sha256(rfc8785.dumps(plain)).hexdigest()
+    return hashlib.sha256(canonical.dumps(plain)).hexdigest()

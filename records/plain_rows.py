@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Dialect, Insert, Table
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator
 
-_PIECE = 250
+PIECE = 250
 """Many go in pieces: what the engine is handed is in memory a second time, and a third time as text."""
 
 Columns = dict[str, Any]
@@ -58,8 +58,8 @@ def execute_tuples(
 
 
 def _execute(connection: Connection, plan: _Plan, rows: Sequence[Any], values: Callable[[Any], Any]) -> None:
-    for start in range(0, len(rows), _PIECE):
-        some = map(values, rows[start : start + _PIECE])
+    for start in range(0, len(rows), PIECE):
+        some = map(values, rows[start : start + PIECE])
         connection.exec_driver_sql(plan.text, _with(plan.writing, some) if any(plan.writing) else list(some))
 
 

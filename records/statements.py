@@ -12,14 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from records.kept_open import plain_of
-from records.plain_rows import execute_each, execute_tuples
+from records.plain_rows import PIECE, execute_each, execute_tuples
 
 POSTGRESQL = "postgresql"
 WRITES = "leerp_writes"
 """The execution option that tells a write transaction from a read."""
 
 _CHUNK = 500
-_PIECE = 250
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 Begin = Callable[[sqlite3.Connection], None]
@@ -32,11 +31,11 @@ PlainRow = Mapping[str, str | int | None]
 async def insert_once(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert the rows that are not there yet; a row that collides with any unique key is left as it stands.
 
-    Many go in pieces: what the engine is handed is in memory a second time, and a third time as text.
+    Many go in pieces (`plain_rows.PIECE`).
     """
     statement = _insert(tx, table).on_conflict_do_nothing()
-    for start in range(0, len(rows), _PIECE):
-        await tx.execute(statement, [dict(row) for row in rows[start : start + _PIECE]])
+    for start in range(0, len(rows), PIECE):
+        await tx.execute(statement, [dict(row) for row in rows[start : start + PIECE]])
 
 
 def insert_new(

@@ -10,7 +10,7 @@ from desk.access.routes import Routes, who
 from desk.access.sessions import Sessions
 from desk.assembly import House
 from desk.token_keeping import LONGEST_DAYS, MadeToken, TokenKeeping, Wish, new_token_id, signing_of, state_of
-from desk.web.acting.fields import Field, Kind, Option, Values
+from desk.web.acting.fields import Field, Kind, Option, Values, stakeholder
 from desk.web.acting.saying import Problem, problem_of
 from desk.web.pages import Pages
 from leerp.errors import BadInputError, LeerpError
@@ -32,8 +32,6 @@ _SIGNING = (
         "rfc9421", "signed with its own Ed25519 key", "HTTP Message Signatures (RFC 9421); give the public half below."
     ),
 )
-_MOST_LISTED = 500
-"""How many stakeholders a list offers; of more, one is named by its id."""
 
 
 def register(routes: Routes, *, house: House, pages: Pages, sessions: Sessions) -> None:  # noqa: ARG001 - as all parts
@@ -105,7 +103,7 @@ class TokenPages:
     def _fields(self) -> tuple[Field, ...]:
         """The form for a new token."""
         return (
-            self._source(),
+            stakeholder("source", "Whose it is", self._house.rooms.directory().stakeholders),
             Field(name="scope", label="What it is good for", kind=Kind.SEVERAL, options=_SCOPES),
             Field(name="days", label="For how many days", kind=Kind.NUMBER, given=("365",), least=1, most=LONGEST_DAYS),
             Field(
@@ -121,13 +119,6 @@ class TokenPages:
             Field(name="signed_only", label="Refuse requests without a signature", kind=Kind.TICK),
             Field(name="note", label="What it is for", help="For this list."),
         )
-
-    def _source(self) -> Field:
-        known = self._house.rooms.directory().stakeholders
-        if len(known) > _MOST_LISTED:
-            return Field(name="source", label="Whose it is", help="The id of a stakeholder.", required=True)
-        options = (Option("", "choose"), *(Option(one.id, f"{one.id} ({one.name})") for one in known))
-        return Field(name="source", label="Whose it is", kind=Kind.CHOICE, options=options, required=True)
 
 
 def _wish(values: Values) -> Wish:

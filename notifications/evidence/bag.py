@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import rfc8785
 from jinja2 import PackageLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from leerp import canonical
 from leerp.custody import Happening, gather, stamps
 from leerp.errors import BadInputError
 from leerp.evidence import Acquisition, Description, EvidenceItem, Judgement, Stamp
@@ -92,7 +92,7 @@ def last_export(happenings: tuple[Happening, ...]) -> Export:
 def extract_line(incident: str, one: Happening) -> str:
     """An entry of an extract, as it stands in `entries.jsonl`."""
     body = {"incident": incident, "at": one.at, "actor": one.actor, "kind": one.kind.value, "data": dict(one.data)}
-    return rfc8785.dumps(body).decode()
+    return canonical.dumps(body).decode()
 
 
 def read_extract_line(line: str, *, name: str) -> tuple[str, Happening]:

@@ -11,7 +11,7 @@ from desk.access.principals import Principal
 from desk.access.reading import HIDDEN, Sight
 from desk.assembly import House
 from desk.making import Maker
-from desk.web.acting.fields import Field, Kind, Option, Values
+from desk.web.acting.fields import FEW, Field, Kind, Option, Values, stakeholder
 from leerp.errors import BadInputError
 from leerp.marking import Level, Marking, Tlp
 from leerp.notices import NoticeKind
@@ -19,9 +19,6 @@ from leerp.protocol import Act, ActName, Receipt
 from leerp.stakeholders import Directory
 from records import notices
 from records.incidents import StoredIncident
-
-FEW = 100
-"""Up to so many stakeholders are shown as boxes to tick; more are written by their ids."""
 
 TLPS = tuple(Option(tlp.value, tlp.value) for tlp in Tlp)
 LEVELS = tuple(Option(level.value, level.full) for level in Level)
@@ -68,15 +65,7 @@ class Case:
         """A field for one stakeholder."""
         wanted = set(groups)
         everybody = [one for one in self.directory.stakeholders if not wanted or one.group in wanted]
-        given = self.given(name)
-        if len(everybody) > FEW:
-            more = f"{help} The id that the directory has.".strip()
-            return Field(name=name, label=label, help=more, given=given, required=True)
-        options = tuple(Option(one.id, f"{one.id} ({one.name})") for one in everybody)
-        first = Option("", "choose")
-        return Field(
-            name=name, label=label, kind=Kind.CHOICE, help=help, options=(first, *options), given=given, required=True
-        )
+        return stakeholder(name, label, everybody, help=help, given=self.given(name))
 
     def officer(self, name: str, label: str, *, required: bool = True) -> Field:
         """A field for one officer of the centre."""

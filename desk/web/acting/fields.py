@@ -1,6 +1,6 @@
 """What a form asks for, field by field, and reading what was typed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from leerp.errors import BadInputError
 from leerp.local_times import read_time
+from leerp.stakeholders import Stakeholder
 from notifications.view import clean
 
 LONGEST_TEXT = 100_000
@@ -19,6 +20,8 @@ LARGEST_FILE = 8 * 1024 * 1024
 """Bytes of a file that is given with an act; reports and contributions have ways in of their own."""
 
 MOST_NAMES = 1_000
+FEW = 100
+"""Up to so many stakeholders are shown to choose from; more are written by their ids."""
 
 
 class Kind(StrEnum):
@@ -65,6 +68,22 @@ def choices(words: Iterable[str], *, empty: str | None = None) -> tuple[Option, 
     """The words of a closed list; `empty`: what it says where none is chosen."""
     first = (Option("", empty),) if empty is not None else ()
     return (*first, *(Option(str(word), str(word).replace("_", " ")) for word in words))
+
+
+def stakeholder(
+    name: str,
+    label: str,
+    found: Sequence[Stakeholder],
+    *,
+    help: str = "",  # noqa: A002 - what the field is called
+    given: tuple[str, ...] = (),
+) -> Field:
+    """One stakeholder of those found: a list to choose from where there are few, else the id is written."""
+    if len(found) > FEW:
+        more = f"{help} The id that the directory has.".strip()
+        return Field(name=name, label=label, help=more, given=given, required=True)
+    options = (Option("", "choose"), *(Option(one.id, f"{one.id} ({one.name})") for one in found))
+    return Field(name=name, label=label, kind=Kind.CHOICE, help=help, options=options, given=given, required=True)
 
 
 def reason(*, required: bool, help: str = "The record keeps it.") -> Field:  # noqa: A002 - what the field is called

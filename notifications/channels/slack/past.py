@@ -9,9 +9,9 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-import rfc8785
 from pydantic import JsonValue
 
+from leerp import canonical
 from notifications.channels.slack.api import Api
 
 EVENT = "leerp_notice"
@@ -86,4 +86,4 @@ def _root(message: dict[str, Any]) -> str:
 
 
 def _digest(seed: list[JsonValue]) -> str:
-    return hashlib.sha256(rfc8785.dumps(seed)).hexdigest()[:40]
+    return hashlib.sha256(canonical.dumps(seed)).hexdigest()[:40]

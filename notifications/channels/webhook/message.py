@@ -2,9 +2,9 @@
 
 import base64
 
-import rfc8785
 from pydantic import JsonValue
 
+from leerp import canonical
 from leerp.model import iso
 from leerp.notices import VariantFile
 from notifications.channels import Envelope
@@ -41,7 +41,7 @@ def body(envelope: Envelope) -> bytes:
     }
     if envelope.acknowledge_url is not None:
         document["acknowledge_url"] = envelope.acknowledge_url
-    return rfc8785.dumps(document)
+    return canonical.dumps(document)
 
 
 def _file(file: VariantFile) -> dict[str, JsonValue]:
