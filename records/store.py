@@ -33,6 +33,9 @@ from records.whole_trip import Answer, Work, whole_trip
 _SQLITE = "sqlite+aiosqlite"
 _POSTGRESQL = "postgresql+psycopg"
 _CONNECT_SECONDS = 10
+_OF_THE_DATABASE = frozenset({"42P01", "42501", "3F000"})
+"""States of PostgreSQL that count as failing although statements of ours bring them up: a table or a schema that is
+gone, a right that was taken away (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 _POOL = {"pool_size": 10, "max_overflow": 10, "pool_use_lifo": True}
 
 
@@ -202,6 +205,8 @@ async def _made(engine: AsyncEngine) -> AsyncConnection:
 
 def _is_at_fault(error: DBAPIError) -> bool:
     """Whether it is the database that cannot; a write where one only reads is a fault of whoever tries it."""
+    if getattr(error.orig, "sqlstate", None) in _OF_THE_DATABASE:
+        return True
     forbidden = getattr(error.orig, "sqlite_errorname", None) == "SQLITE_READONLY"
     return isinstance(error, OperationalError) and not forbidden
 

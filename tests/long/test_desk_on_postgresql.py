@@ -2,8 +2,8 @@
 
     .venv/bin/pytest -p no:cacheprovider -q tests/long/test_desk_on_postgresql.py
 
-It takes about ten minutes on two cores. What looks at the file of SQLite, or breaks the store as only SQLite breaks, is
-left out.
+It takes two minutes on two cores that have nothing else to do. What looks at the file of SQLite, or breaks the store as
+only SQLite breaks, is left out.
 """
 
 import os

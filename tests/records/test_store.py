@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +36,12 @@ async def _fill(store: Store) -> None:
     async with store.writing() as tx:
         await tx.exec_driver_sql("PRAGMA max_page_count=1")
         await keep(tx, b"x" * 10_000_000)
+
+
+async def _keep_as(store: Store, role: str) -> None:
+    async with store.writing() as tx:
+        await tx.execute(text(f"SET LOCAL ROLE {role}"))
+        await keep(tx, b"lost")
 
 
 async def _keep_and_fail(store: Store) -> None:
@@ -172,6 +178,33 @@ async def test_a_file_that_is_no_database_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="is not a database"):
         await Store.open(await sqlite_url(path))
     assert path.read_text().startswith("not a database")
+
+
+async def test_a_table_that_is_gone_is_a_missing_service(store: Store) -> None:
+    """Whatever way one comes: by reading, in a transaction, or in one trip."""
+    async with store.writing() as tx:
+        await tx.execute(text("DROP TABLE journal"))
+    gone = text("SELECT count(*) FROM journal")
+    with pytest.raises(ServiceMissingError, match=r"do not answer .*journal"):
+        async with store.reading() as c:
+            await c.execute(gone)
+    with pytest.raises(ServiceMissingError, match=r"do not answer .*journal"):
+        async with store.writing() as tx:
+            await tx.execute(gone)
+    with pytest.raises(ServiceMissingError, match=r"do not answer .*journal"):
+        await store.write(lambda tx: tx.execute(gone))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_right_that_was_taken_away_is_a_missing_service(store: Store) -> None:
+    """An operator is told what PostgreSQL says, and nothing is half written."""
+    async with store.writing() as tx:
+        await tx.execute(text("CREATE ROLE of_no_rights"))
+    with pytest.raises(ServiceMissingError, match="permission denied"):
+        await _keep_as(store, "of_no_rights")
+    async with store.writing() as tx:
+        assert await count(tx) == 0
+        await tx.execute(text("DROP ROLE of_no_rights"))
 
 
 async def test_a_database_that_stays_locked_is_a_missing_service(
