@@ -55,7 +55,9 @@ def open_drill(tmp_path: Path) -> OpenDrill:
     async def opened(database_url: str | None = None) -> AsyncIterator[Drill]:
         home = tmp_path / "home"
         await asyncio.to_thread(lay_out_example, home / "config")
-        settings = Settings(home=home, database_url=SecretStr(database_url) if database_url else None)
+        settings = Settings(home=home)
+        if database_url:
+            settings = settings.model_copy(update={"database_url": SecretStr(database_url)})
         async with running_engine(tmp_path) as client, open_house(settings, migrate=True) as house:
             engine = Engine(client, house.store)
 

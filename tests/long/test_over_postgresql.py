@@ -1,8 +1,8 @@
-"""The API and the desk over PostgreSQL: the tests of both, each with its records in a database of its own there.
+"""The workflows, the API and the desk over PostgreSQL: the tests of all three, each with its records in a database of its own there.
 
-    .venv/bin/pytest -p no:cacheprovider -q tests/long/test_desk_on_postgresql.py
+    .venv/bin/pytest -p no:cacheprovider -q tests/long/test_over_postgresql.py
 
-It takes two minutes on two cores that have nothing else to do. What looks at the file of SQLite, or breaks the store as
+It takes five minutes on two cores that have nothing else to do. What looks at the file of SQLite, or breaks the store as
 only SQLite breaks, is left out.
 """
 
@@ -28,7 +28,9 @@ LONGEST_SECONDS = 2_400
 
 @pytest.mark.timeout(LONGEST_SECONDS + 60)
 @pytest.mark.parametrize(
-    "tests", [("tests/api",), tuple(f"tests/desk/test_{name}.py" for name in DESK)], ids=["api", "desk"]
+    "tests",
+    [("tests/workflows",), ("tests/api",), tuple(f"tests/desk/test_{name}.py" for name in DESK)],
+    ids=["workflows", "api", "desk"],
 )
 def test_everything_holds_over_postgresql(tests: tuple[str, ...]) -> None:
     """The same tests, with the database that the environment names."""
