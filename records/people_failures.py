@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from records.schema_people import sign_in_failures
 from records.sessions import digest
-from records.statements import hold, insert_once
+from records.statements import hold_all, insert_once
 
 FREE_FOR_A_NAME = 5
 FREE_FOR_AN_ADDRESS = 20
@@ -42,8 +42,7 @@ async def attempt(tx: AsyncConnection, subjects: Mapping[str, int], *, at: datet
     has to wait nothing is counted.
     """
     keys = {subject: digest(subject) for subject in sorted(subjects)}
-    for key in sorted(keys.values()):
-        await hold(tx, f"sign-in/{key}")
+    await _hold(tx, *subjects)
     await tx.execute(delete(sign_in_failures).where(sign_in_failures.c.last_at < at - FORGOTTEN_AFTER))
     query = select(sign_in_failures).where(sign_in_failures.c.subject.in_(keys.values()))
     known = {row.subject: row for row in await tx.execute(query)}
@@ -63,6 +62,7 @@ async def attempt(tx: AsyncConnection, subjects: Mapping[str, int], *, at: datet
 
 async def succeeded(tx: AsyncConnection, *, name: str, address: str) -> None:
     """Forget the failures of a name, and take this attempt back from its address; what failed there stays counted."""
+    await _hold(tx, name, address)
     await forget(tx, name)
     mine = sign_in_failures.c.subject == digest(address)
     row = (await tx.execute(select(sign_in_failures).where(mine))).one_or_none()
@@ -73,4 +73,10 @@ async def succeeded(tx: AsyncConnection, *, name: str, address: str) -> None:
 
 async def forget(tx: AsyncConnection, subject: str) -> None:
     """Forget what failed."""
+    await _hold(tx, subject)
     await tx.execute(delete(sign_in_failures).where(sign_in_failures.c.subject == digest(subject)))
+
+
+async def _hold(tx: AsyncConnection, *subjects: str) -> None:
+    """One at a time for each of these, always in the same order: two that change the same rows never wait in a ring."""
+    await tx.run_sync(hold_all, [f"sign-in/{digest(subject)}" for subject in subjects])

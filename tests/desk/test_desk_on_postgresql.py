@@ -1,6 +1,6 @@
 """The desk over PostgreSQL, once from a machine's report to a stakeholder's page.
 
-Everything else about the desk is tested over SQLite; tests/long/test_desk_on_postgresql.py has the rest over this one.
+Everything else about the desk is tested over SQLite; tests/long/test_over_postgresql.py has the rest over this one.
 """
 
 import asyncio

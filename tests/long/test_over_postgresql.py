@@ -1,9 +1,9 @@
-"""The workflows, the API and the desk over PostgreSQL: the tests of all three, each with its records in a database of its own there.
+"""Workflows, activities, collecting, the API and the desk over PostgreSQL: their tests, each with its own database.
 
     .venv/bin/pytest -p no:cacheprovider -q tests/long/test_over_postgresql.py
 
-It takes five minutes on two cores that have nothing else to do. What looks at the file of SQLite, or breaks the store as
-only SQLite breaks, is left out.
+It takes seven minutes on two cores that have nothing else to do. Left out is what looks at the file of SQLite, breaks
+the store as only SQLite breaks, opens two stores in one test or settles what the database's clock says.
 """
 
 import os
@@ -14,6 +14,7 @@ import pytest
 
 from tests.servers import ROOT
 
+ROOMS = ("workflows", "activities", "collecting", "api")
 DESK = (
     *("pages", "own_page", "acting", "acting_forms", "acting_beside", "attacks_desk", "attacks_people", "circles"),
     *("reads", "release_desk", "reports_come_in", "signing_in", "counted_reports"),
@@ -21,6 +22,9 @@ DESK = (
 OF_SQLITE = (
     "tests/api/test_attacks_machines.py::test_secrets_are_in_no_record_and_no_answer",
     "tests/desk/test_reads.py::test_what_cannot_be_written_down_is_not_shown",
+    "tests/activities/test_packages.py::test_the_officer_is_told_whose_channels_carry_no_bundle",
+    "tests/activities/test_packages.py::test_a_package_that_must_be_signed_and_cannot_be_is_not_built",
+    "tests/collecting/test_watching.py::test_the_engines_clock_is_compared_over_several_tasks",
 )
 
 LONGEST_SECONDS = 2_400
@@ -29,8 +33,8 @@ LONGEST_SECONDS = 2_400
 @pytest.mark.timeout(LONGEST_SECONDS + 60)
 @pytest.mark.parametrize(
     "tests",
-    [("tests/workflows",), ("tests/api",), tuple(f"tests/desk/test_{name}.py" for name in DESK)],
-    ids=["workflows", "api", "desk"],
+    [*((f"tests/{room}",) for room in ROOMS), tuple(f"tests/desk/test_{name}.py" for name in DESK)],
+    ids=[*ROOMS, "desk"],
 )
 def test_everything_holds_over_postgresql(tests: tuple[str, ...]) -> None:
     """The same tests, with the database that the environment names."""

@@ -100,6 +100,21 @@ async def test_failures_are_counted_before_they_happen(store: Store) -> None:
     assert await attempt(NOW + timedelta(hours=2))
 
 
+async def test_who_succeeds_and_who_tries_never_wait_for_each_other_in_a_ring(store: Store) -> None:
+    """Of the same name at the same address, as often as it may be: the order of locks is the same in both."""
+
+    async def tries() -> None:
+        async with store.writing() as tx:
+            await people_failures.attempt(tx, {"name:anna": 1000, "address:x": 1000}, at=NOW)
+
+    async def succeeds() -> None:
+        async with store.writing() as tx:
+            await people_failures.succeeded(tx, name="name:anna", address="address:x")
+
+    await asyncio.gather(*(one() for _ in range(20) for one in (tries, succeeds, tries)))
+    await tries()
+
+
 async def test_a_circle_closes_an_incident_to_everybody_else(store: Store) -> None:
     """Whoever is in it is admitted, nobody else is; without one everybody is; one more can be admitted."""
     first, second = await open_one(store), await open_one(store)
