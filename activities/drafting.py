@@ -1,5 +1,6 @@
 """Activities that draft and release notices: what is said, to whom, as it stands now."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import JsonValue
@@ -18,7 +19,7 @@ from leerp.errors import RefusedError
 from leerp.facts import Facts
 from leerp.hits import Meeting as HitMeeting
 from leerp.journal import JournalKind
-from leerp.marking import HandlingCode, Marking
+from leerp.marking import HandlingCode, Marking, WithheldReason
 from leerp.model import iso
 from leerp.notices import Notice, NoticeKind, Portion, Relation
 from leerp.opaque_ids import opaque_id
@@ -144,6 +145,7 @@ class DraftingActivities:
     async def release(self, request: ReleaseNotice) -> Done:
         """Let a drafted notice go, on the word of one person or of two."""
         async with self.rooms.store.writing() as tx:
+            stopped = await _to_be_stopped(tx, request.notice)
             read = request.restrictions_read
             ground = request.ground
             await notices.release(
@@ -157,7 +159,7 @@ class DraftingActivities:
                 data |= {"proposed_by": request.proposed_by, "approved_by": request.actor}
                 data |= {"approval_reason": request.approval_reason}
             entry = await note(tx, request, JournalKind(f"{request.kind.step}.notice.released"), data)
-            await _stop_earlier(tx, request)
+            await _stop(tx, request, stopped)
             if request.kind is NoticeKind.ACTION_PLAN:
                 await self._mark_disseminated(tx, request.incident)
         return Done(journal_seq=entry.seq)
@@ -189,15 +191,26 @@ def _portions(request: DraftNotice, context: NoticeContext, earlier: Notice | No
     return compose(request.kind, context)
 
 
-async def _stop_earlier(tx: AsyncConnection, request: ReleaseNotice) -> None:
-    """What is replaced, corrected or recalled goes to nobody any more, and neither does a copy made by an override."""
-    released = await notices.get(tx, request.notice)
+async def _to_be_stopped(tx: AsyncConnection, notice: str) -> dict[str, WithheldReason]:
+    """What goes to nobody any more once this notice is released, and why; nobody delivers any of it meanwhile.
+
+    It is what the notice replaces, corrects or recalls, and the copies that an override made of that. To be asked
+    before anything is journalled: who delivers holds a notice and then the journal, and two that hold the same things
+    the other way round wait in a ring.
+    """
+    released = await notices.get(tx, notice)
     if released.relation is None or released.earlier is None:
-        return
-    for one in (released.earlier, *await copies(tx, request.incident, released.earlier)):
-        reason = released.relation.stops
-        rows = await withholding.stop(tx, one, reason, by=released.id, at=request.at)
-        data: dict[str, JsonValue] = {"notice": one, "by": released.id, "reason": reason.value}
+        return {}
+    await withholding.keep_still(tx, released.earlier)
+    made = await copies(tx, released.incident, released.earlier)
+    await withholding.keep_still(tx, *made)
+    return dict.fromkeys((released.earlier, *made), released.relation.stops)
+
+
+async def _stop(tx: AsyncConnection, request: ReleaseNotice, stopped: Mapping[str, WithheldReason]) -> None:
+    for one, reason in stopped.items():
+        rows = await withholding.stop(tx, one, reason, by=request.notice, at=request.at)
+        data: dict[str, JsonValue] = {"notice": one, "by": request.notice, "reason": reason.value}
         data |= {"readers": [*sorted({row.planned.reader.id for row in rows})]}
         await note(tx, request, JournalKind.DELIVERY_NOTICE_STOPPED, data, subject=one)
 

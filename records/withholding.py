@@ -14,7 +14,12 @@ from leerp.marking import WithheldReason
 from leerp.notices import DeliveryState, Planned
 from records.ledger import GOT, LedgerRow, rows_where
 from records.schema import ledger, notices, variant_files
-from records.statements import hold
+from records.statements import hold_all
+
+
+async def keep_still(tx: AsyncConnection, *notices: str) -> None:
+    """Let nobody plan, deliver or stop any of these notices until this transaction ends."""
+    await tx.run_sync(hold_all, [f"ledger/{notice}" for notice in notices])
 
 
 async def stop(tx: AsyncConnection, notice: str, reason: WithheldReason, *, by: str, at: datetime) -> list[LedgerRow]:
@@ -23,7 +28,7 @@ async def stop(tx: AsyncConnection, notice: str, reason: WithheldReason, *, by: 
     Returns the lines that were still to be sent and are withheld now. A line that is being sent at this moment is left
     to whoever sends it: it ends as sent, or is withheld when it is next looked at.
     """
-    await hold(tx, f"ledger/{notice}")
+    await keep_still(tx, notice)
     open_ = (notices.c.id == notice, notices.c.stopped.is_(None))
     await tx.execute(notices.update().where(*open_).values(stopped=reason, stopped_by=by))
     waiting = await rows_where(tx, ledger.c.notice == notice, ledger.c.state == DeliveryState.PLANNED)
@@ -36,7 +41,7 @@ _STOPPED = select(notices.c.stopped).where(notices.c.id == bindparam("of_notice"
 
 async def stopped(c: AsyncConnection, notice: str) -> WithheldReason | None:
     """Why a notice goes to nobody any more; None while it stands. In a write transaction nobody stops it meanwhile."""
-    await hold(c, f"ledger/{notice}")
+    await keep_still(c, notice)
     reason: WithheldReason | None = await c.scalar(_STOPPED, {"of_notice": notice})
     return reason
 
