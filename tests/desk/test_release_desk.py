@@ -20,7 +20,7 @@ from leerp.incidents import IncidentPatch
 from leerp.journal import DESK, JournalKind
 from leerp.marking import Reader, WithheldReason
 from leerp.notices import DeliveryReason, DeliveryState, NoticeKind, Planned, VariantFile
-from records import incidents, journal, ledger, notices
+from records import incidents, journal, ledger, notices, withholding
 from records.ledger import Outcome
 from tests.desk.acting import HOSPITALS, Officer, officers, problem_in
 from tests.desk.browsing import DeskHere, desk_here
@@ -50,6 +50,7 @@ class Drafted:
         request = ReleaseNotice(**fact, notice=self.notice, kind=kind, reason="", restrictions_read=True)
         await ActivityEnvironment().run(DraftingActivities(house.rooms).release, request)
         async with house.store.writing() as tx:
+            await withholding.keep_still(tx, self.notice)
             stored = await notices.get(tx, self.notice)
             planner = await planner_of(tx, stored, house.rooms, directory=house.rooms.directory(), at=at)
             plans = planner.first(readers or await notices.audience(tx, self.notice), former={})

@@ -2,8 +2,9 @@
 
     .venv/bin/pytest -p no:cacheprovider -q tests/long/test_over_postgresql.py
 
-It takes seven minutes on two cores that have nothing else to do. Left out is what looks at the file of SQLite, breaks
-the store as only SQLite breaks, opens two stores in one test or settles what the database's clock says.
+It takes five minutes on two cores that have nothing else to do. `tests.lock_order` watches in which order locks are
+taken. Left out is what looks at the file of SQLite, breaks the store as only SQLite breaks, opens two stores in one
+test or settles what the database's clock says.
 """
 
 import os
@@ -27,6 +28,7 @@ OF_SQLITE = (
     "tests/collecting/test_watching.py::test_the_engines_clock_is_compared_over_several_tasks",
 )
 
+PLUGINS = ("no:cacheprovider", "tests.lock_order", "tests.on_postgresql")
 LONGEST_SECONDS = 2_400
 
 
@@ -38,7 +40,7 @@ LONGEST_SECONDS = 2_400
 )
 def test_everything_holds_over_postgresql(tests: tuple[str, ...]) -> None:
     """The same tests, with the database that the environment names."""
-    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "tests.on_postgresql", "-q"]
+    words = [sys.executable, "-m", "pytest", *(f"-p{one}" for one in PLUGINS), "-q"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LEERP_")}
     done = subprocess.run(
         [*words, *(f"--deselect={one}" for one in OF_SQLITE), *tests],
