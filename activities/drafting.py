@@ -103,9 +103,16 @@ class DraftingActivities:
             return audience(NoticeKind.LAUNCH_INTERNAL, directory, named=request.named)
         if request.only_named:
             return tuple(sorted(set(request.named)))
-        # who joined late is warned like the others; the meeting and the plan stay with law enforcement (seed, V)
-        late = [name for name in launched if request.kind in WARNINGS and name in known]
-        return audience(request.kind, directory, named=(*request.named, *late), eurojust=request.eurojust)
+        late = await self._late(tx, request, launched) if request.kind in WARNINGS else ()
+        named = (*request.named, *(name for name in late if name in known))
+        return audience(request.kind, directory, named=named, eurojust=request.eurojust)
+
+    async def _late(self, tx: AsyncConnection, request: DraftNotice, launched: tuple[str, ...]) -> tuple[str, ...]:
+        """Who joined late is warned like the others; the meeting and the plan stay with law enforcement (seed, V).
+
+        Also whoever is named already, but whose launch notice is only on its way into the ledger.
+        """
+        return (*launched, *await ledger.to_be_planned(tx, request.incident, LAUNCH))
 
     async def context(
         self, tx: AsyncConnection, request: DraftNotice, incident: StoredIncident, directory: Directory

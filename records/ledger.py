@@ -353,6 +353,14 @@ async def readers(
     return tuple(sorted(await c.scalars(query)))
 
 
+async def to_be_planned(c: AsyncConnection, incident: str, kinds: Collection[NoticeKind]) -> tuple[str, ...]:
+    """The readers of notices of these kinds that have no line here yet, sorted: they are on their way into it."""
+    lines = select(ledger.c.notice).where(ledger.c.notice == notices.c.id)
+    there = (notices.c.incident == incident, notices.c.kind.in_(list(kinds)), notices.c.stopped.is_(None))
+    rows = await c.scalars(select(notices.c.audience).where(*there, ~lines.exists()))
+    return tuple(sorted({reader for audience in rows for reader in audience}))
+
+
 async def unacknowledged(c: AsyncConnection, notice: str) -> list[LedgerRow]:
     """The sent lines of readers who have confirmed over no channel, by position; none of a notice that was stopped."""
     other = ledger.alias()
