@@ -7,12 +7,12 @@ from activities.messages import Assess, ChangeGrade, Classified, CloseIncident, 
 from activities.triage import TriageActivities
 from leerp.incidents import Choice, Phase, Status
 from leerp.journal import JournalKind
-from leerp.protocol import ActName, AssessAct, DecideAct, GradeAct, Pending, Receipt
+from leerp.protocol import ActName, AssessAct, DecideAct, GradeAct, Pending, Receipt, RefusalReason
 from leerp.stakeholders import Role
 from workflows import reclassifying
 from workflows.calls import call, call_near
 from workflows.incident import Incident
-from workflows.refusing import need_reason, need_role, need_second_person
+from workflows.refusing import need_reason, need_role, need_second_person, refuse
 from workflows.waiting import Wait
 
 
@@ -124,6 +124,18 @@ def check_decide(incident: Incident, act: DecideAct) -> None:
     pending = incident.state.pending
     if pending and pending.choice == act.choice.value:
         need_second_person(act, first=pending.actor, first_is_approver=pending.approver)
+
+
+def check_undecided(incident: Incident) -> None:
+    """Nothing final has been decided. To be asked of whoever comes, before the step that ends with it has ended.
+
+    In validators alone, which a replay does not ask: incidents that let such an act through stay replayable.
+    """
+    if incident.state.choice is Choice.NORMAL:
+        sentence = f"{incident.reference} was handed over to the normal procedure meanwhile, and has ended."
+        refuse(sentence, RefusalReason.ALREADY_ENDED)
+    if incident.state.choice is Choice.LAUNCH:
+        refuse(f"{incident.reference} was launched meanwhile; triage has ended.", RefusalReason.WRONG_PHASE)
 
 
 async def decide(incident: Incident, act: DecideAct) -> Receipt:

@@ -36,6 +36,7 @@ class TriageActs(Acts):
     @decide.validator
     def _check_decide(self, act: DecideAct) -> None:
         triage.check_decide(self.incident, act)
+        triage.check_undecided(self.incident)
 
     @workflow.update(name=ActName.RECONSIDER)
     async def reconsider(self, act: ReconsiderAct) -> Receipt:
